@@ -1,0 +1,157 @@
+# The packet-filter workbench: one Makefile, top to bottom. `make help` lists the targets.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+# ---- what is built ------------------------------------------------------------------------------
+# A program is a folder of userspace/ with its name; userspace's other folders are what programs share.
+SHARED   := common capture ptp
+PROGRAMS := $(filter-out $(SHARED),$(notdir $(patsubst %/,%,$(dir $(wildcard userspace/*/main.c)))))
+
+# SAN=1 builds apart, so that sanitized and plain objects never mix; only plain programs land at the root.
+B := build$(if $(SAN),/san)
+BINDIR := $(if $(SAN),$(B)/bin,.)
+comma := ,
+SANFLAGS := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+
+
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings -Wformat=2
+ALLCFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARN) $(CFLAGS) $(SANFLAGS) -MMD -MP
+
+# ---- who may include whom: a folder sees only the -I given here ----------------------------------
+INC_cbpf      := -Icbpf
+INC_bridge    := -Ibridge -Ixdp -I$(B)/xdp
+INC_userspace := -Icbpf -Ibridge $(addprefix -Iuserspace/,$(SHARED))
+INC_tests     := $(INC_userspace) -Ixdp -I$(B)/xdp -Itests -I.
+
+LIBS  = -lpcap -lbpf -lmnl -ljansson -lcap-ng
+ARCHIVES := $(B)/libuser.a $(B)/libbridge.a $(B)/libcbpf.a
+
+src   = $(sort $(wildcard $(addsuffix /*.c,$(1))))
+objs  = $(patsubst %.c,$(B)/obj/%.o,$(1))
+CBPF_SRC   := $(call src,cbpf)
+BRIDGE_SRC := $(call src,bridge bridge/model)
+USER_SRC   := $(call src,$(addprefix userspace/,$(SHARED)))
+SKELS      := $(patsubst xdp/%.bpf.c,$(B)/xdp/%.skel.h,$(wildcard xdp/*.bpf.c))
+UNIT  := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+TOOLS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/tools/*.c))
+BENCH := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
+FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+.PHONY: all check unit demo bench fuzz pcaps deps install uninstall clean help $(if $(SAN),$(PROGRAMS))
+.DELETE_ON_ERROR:
+.SECONDARY:
+all: $(addprefix $(BINDIR)/,$(PROGRAMS)) ## build every program
+ifdef SAN
+$(PROGRAMS): %: $(BINDIR)/%
+endif
+
+# ---- rules ---------------------------------------------------------------------------------------
+$(B)/obj/cbpf/%.o:      INC = $(INC_cbpf)
+$(B)/obj/bridge/%.o:    INC = $(INC_bridge)
+$(B)/obj/userspace/%.o: INC = $(INC_userspace)
+$(B)/obj/tests/%.o:     INC = $(INC_tests)
+$(B)/obj/pcaps/%.o:     INC = $(INC_tests)
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALLCFLAGS) $(INC) -c -o $@ $<
+
+$(B)/obj/cbpf/catalogue_text.o: $(B)/catalogue_text.c
+	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(INC) -c -o $@ $<
+
+# The catalogue travels inside the programs: each text file becomes one string.
+$(B)/catalogue_text.c: $(sort $(wildcard cbpf/catalogue/*.filter)) Makefile
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)
+	$(Q){ echo '#include "catalogue_text.h"'; echo 'const struct catalogue_text catalogue_texts[] = {'; \
+	  for f in $(filter %.filter,$^); do n=$${f##*/}; printf '{ "%s",\n' "$${n%.filter}"; \
+	    sed 's/\\/\\\\/g;s/"/\\"/g;s/^/"/;s/$$/\\n"/' $$f; echo '},'; done; \
+	  echo '{ 0, 0 } };'; } > $@
+
+# eBPF: uapi headers only, no vmlinux.h of the building machine.
+$(B)/xdp/%.bpf.o: xdp/%.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Ixdp -I/usr/include/$(shell $(CC) -print-multiarch) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+$(B)/xdp/%.skel.h: $(B)/xdp/%.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $(notdir $*) > $@
+
+$(B)/libcbpf.a:   $(call objs,$(CBPF_SRC)) $(B)/obj/cbpf/catalogue_text.o
+$(B)/libbridge.a: $(call objs,$(BRIDGE_SRC))
+$(B)/libuser.a:   $(call objs,$(USER_SRC))
+$(ARCHIVES):
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(call objs,$(BRIDGE_SRC)): | $(SKELS)
+
+define program
+$(BINDIR)/$(1): $(call objs,$(call src,userspace/$(1))) $(ARCHIVES)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$(1))
+	$(Q)$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $$@ $$^ $(LIBS) $(LIBS_$(1))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+$(B)/tests/%: $(B)/obj/tests/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,LINK,$*)
+	$(Q)$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(if $(findstring unit/,$@),-lcmocka)
+
+# ---- running -------------------------------------------------------------------------------------
+export BIN = $(abspath $(BINDIR))
+export TESTBIN = $(abspath $(B)/tests)
+
+demo: all $(TOOLS) ## the main job: a bridge whose learned traffic XDP forwards, beside the plain one
+	$(Q)tests/demo/bridge_demo
+check: all $(UNIT) $(TOOLS) ## every test this machine can run; the last line counts them
+	$(Q)tests/run $(UNIT) $(sort $(wildcard tests/net/test_*.sh))
+unit: $(UNIT) ## the tests that need no privileges
+	$(Q)tests/run $(UNIT)
+bench: all $(TOOLS) $(BENCH) ## speed, as ratios measured side by side in one run
+	$(Q)for b in $(sort $(wildcard tests/bench/bench_*.sh)); do $$b || exit 1; done
+fuzz: $(FUZZ) ## build and run the fuzz targets (RUNS=N inputs each)
+	$(Q)for f in $(FUZZ); do echo "== $$f"; $$f -runs=$(or $(RUNS),100000) -max_len=4096 -timeout=10 || exit 1; done
+$(B)/fuzz/%: tests/fuzz/%.c $(CBPF_SRC) $(BRIDGE_SRC) $(USER_SRC) $(B)/catalogue_text.c | $(SKELS)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -DVERSION='"fuzz"' -O1 -g -fsanitize=fuzzer,address,undefined $(INC_tests) \
+	  -o $@ $(filter %.c,$^) $(LIBS)
+pcaps: $(B)/pcaps/generate ## make the captures of pcaps/ again
+	$(Q)$< pcaps
+$(B)/pcaps/generate: $(B)/obj/pcaps/generate.o $(ARCHIVES)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# ---- the system: deps is the only target that installs packages -----------------------------------
+DEPS := gcc libc6-dev libpcap-dev libbpf-dev libmnl-dev libjansson-dev libcap-ng-dev libcmocka-dev clang llvm \
+        bpftool tcpdump iproute2 ethtool iputils-ping linuxptp tshark procps
+deps: ## install what is missing from Debian's packages (sudo where not root)
+	@missing=; for p in $(DEPS); do \
+	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then echo "deps: nothing is missing"; exit 0; fi; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; echo "deps: installing$$missing"; \
+	$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing
+
+MAN = $(wildcard docs/*.[158])
+install: all ## DESTDIR= PREFIX=
+	$(Q)install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8
+	$(Q)install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/sbin
+	$(Q)$(if $(MAN),install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man8)
+uninstall:
+	$(Q)rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(PROGRAMS)) $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(MAN)))
+clean: ## remove what was built
+	$(Q)rm -rf build $(PROGRAMS)
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@echo "  make NAME       one program: $(PROGRAMS)"
+	@echo "  SAN=1           with address and undefined-behaviour sanitizers, built apart in build/san"
+	@echo "  V=1             show the commands"
+
+-include $(shell find build -name '*.d' 2>/dev/null)

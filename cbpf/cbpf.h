@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A classic BPF program as a value: instructions, the link type they were written for, a snap length.
+ * Everything here works on that value; one verb, one file. No function prints or exits. */
+#ifndef CBPF_H
+#define CBPF_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CBPF_SNAPLEN_DEFAULT 262144 /* tcpdump's: what `ret #262144` in a listing comes from */
+
+struct cbpf_prog {
+	struct sock_filter *insns; /* owned; host byte order */
+	uint32_t len;              /* instructions; may exceed BPF_MAXINSNS: check says so, reading does not */
+	int linktype;              /* DLT_*; -1 where the text form says none */
+	uint32_t snaplen;
+};
+
+/* What went wrong, as a sentence without the program's name, ready to print. Line and column count
+ * from 1 and are 0 where they make no sense. */
+struct cbpf_error {
+	char text[256];
+	unsigned int line, column;
+};
+
+void cbpf_free(struct cbpf_prog *prog); /* frees the instructions, zeroes *prog */
+
+/* ---- compile.c: tcpdump expressions, with libpcap ---- */
+/* 0, -EINVAL with libpcap's own words in a sentence; *out untouched on failure. The whole of Linux's
+ * pcap_compile() on a handle that is not live: no SKF_AD loads. Not thread-safe before libpcap 1.8. */
+int cbpf_compile(struct cbpf_prog *out, const char *expr, int linktype, uint32_t snaplen, bool optimize,
+		 struct cbpf_error *err);
+/* "EN10MB", "en10mb", "1": the DLT, or -EINVAL. */
+int cbpf_linktype(const char *name, struct cbpf_error *err);
+
+/* ---- catalogue.c: the named filters of cbpf/catalogue, built into the library ---- */
+struct cbpf_entry {
+	const char *name;
+	const char *summary;    /* one line */
+	const char *text;       /* the whole file */
+	const char *expression; /* what to compile; "" where the entry is a listing */
+	int linktype;           /* DLT_* it is written for */
+};
+/* Entries by index, NULL past the end; by name, NULL when there is none. Static storage. */
+const struct cbpf_entry *cbpf_catalogue_at(unsigned int index);
+const struct cbpf_entry *cbpf_catalogue_find(const char *name);
+/* Compiles an entry for its own link type, or for `linktype` when that is >= 0. */
+int cbpf_catalogue_compile(struct cbpf_prog *out, const struct cbpf_entry *entry, int linktype,
+			   uint32_t snaplen, struct cbpf_error *err);
+
+/* ---- read.c, write.c: the text forms ---- */
+enum cbpf_form { CBPF_FORM_AUTO, CBPF_FORM_D, CBPF_FORM_DD, CBPF_FORM_DDD };
+/* Text to program. CBPF_FORM_AUTO recognises the form. -EBADMSG with line and column. */
+int cbpf_read(struct cbpf_prog *out, const char *text, size_t len, enum cbpf_form form, struct cbpf_error *err);
+/* Program to text, as tcpdump prints it, into a malloc()ed string. 0 or -ENOMEM. */
+int cbpf_write(char **out, const struct cbpf_prog *prog, enum cbpf_form form);
+
+/* ---- attach.c: on a socket ---- */
+/* socket(AF_PACKET, SOCK_RAW, 0), attach, then bind: no frame passes unfiltered. The descriptor, or
+ * -errno with a sentence. ifindex 0: every interface. `protocol` is ETH_P_*, host byte order.
+ * `before_bind` (may be NULL) sets options and memberships between attach and bind. */
+int cbpf_packet_socket(const struct cbpf_prog *prog, int ifindex, uint16_t protocol,
+		       int (*before_bind)(int fd, void *arg), void *arg, struct cbpf_error *err);
+int cbpf_attach(int fd, const struct cbpf_prog *prog); /* 0 or -errno, the kernel's */
+int cbpf_detach(int fd);                               /* -ENOENT: none attached; -EPERM: locked */
+int cbpf_lock(int fd);                                 /* SO_LOCK_FILTER: for the socket's life */
+/* SO_GET_FILTER: what is attached. -ENOENT when nothing is, -EACCES for an eBPF program. */
+int cbpf_get_attached(struct cbpf_prog *out, int fd);
+
+#endif

@@ -1,0 +1,63 @@
+# Sourced by the namespace tests: hosts that are made and removed by the test, TAP lines, polling.
+# A test calls ns NAME..., veth A:IF B:IF, then `check "what" command...`, and ends with `finish`.
+# Namespaces carry the test's process number, so that two runs do not meet. Nothing outside them is touched.
+set -u
+: "${BIN:?set BIN to the folder of the programs (make check does)}"
+: "${TESTBIN:?set TESTBIN to the folder of the test tools (make check does)}"
+T=$(mktemp -d /tmp/wbtest.XXXXXX)
+NS_ALL=() PIDS=() TAP_N=0 TAP_FAILED=0
+export LC_ALL=C
+
+cleanup() {
+	trap - EXIT INT TERM
+	local p n
+	for p in ${PIDS[@]+"${PIDS[@]}"}; do kill "$p" 2>/dev/null; done
+	for p in ${PIDS[@]+"${PIDS[@]}"}; do wait "$p" 2>/dev/null; done
+	for n in ${NS_ALL[@]+"${NS_ALL[@]}"}; do
+		ip netns pids "$n" 2>/dev/null | xargs -r kill -9 2>/dev/null
+		ip netns del "$n" 2>/dev/null
+	done
+	[ -n "${KEEP:-}" ] || rm -rf "$T"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+ok() { TAP_N=$((TAP_N + 1)); echo "ok $TAP_N - $*"; }
+not_ok() { TAP_N=$((TAP_N + 1)); TAP_FAILED=$((TAP_FAILED + 1)); echo "not ok $TAP_N - $*"; }
+skip() { TAP_N=$((TAP_N + 1)); echo "ok $TAP_N - $1 # SKIP $2"; }
+skip_all() { echo "ok 1 - $(basename "$0") # SKIP $*"; echo "1..1"; exit 0; }
+check() { local what=$1; shift; if "$@" >"$T/check.out" 2>&1; then ok "$what"; else not_ok "$what"; sed 's/^/# /' "$T/check.out"; fi; }
+# equal WHAT EXPECTED ACTUAL
+equal() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1"; printf '# expected: %s\n# seen:     %s\n' "$2" "$3"; fi; }
+finish() { echo "1..$TAP_N"; [ "$TAP_FAILED" -eq 0 ]; exit; }
+
+# ns NAME... : makes namespaces; $NS_name holds the real name; `in NAME command...` runs there.
+# nsenter, not `ip netns exec`: that mounts a new /sys, and with it hides /sys/fs/bpf.
+ns() {
+	local n
+	for n in "$@"; do
+		printf -v "NS_$n" '%s' "wb$$-$n"
+		ip netns add "wb$$-$n" || skip_all "network namespaces cannot be made here (run as root)"
+		NS_ALL+=("wb$$-$n")
+		ip -n "wb$$-$n" link set lo up
+		in "$n" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	done
+}
+in() { local v=NS_$1; shift; nsenter --net=/var/run/netns/"${!v}" "$@"; }
+nsip() { local v=NS_$1; shift; ip -n "${!v}" "$@"; }
+# veth NS1 IF1 NS2 IF2 : a cable, both ends up.
+veth() {
+	local a=NS_$1 b=NS_$3
+	ip link add "$2" netns "${!a}" type veth peer name "$4" netns "${!b}" || return 1
+	ip -n "${!a}" link set "$2" up && ip -n "${!b}" link set "$4" up
+}
+# bg VAR command... : in the background, its process number in VAR, ended by cleanup.
+bg() { local var=$1; shift; "$@" & printf -v "$var" '%s' $!; PIDS+=($!); }
+# poll SECONDS command... : until it succeeds.
+poll() {
+	local end=$(($(date +%s%N) + $1 * 1000000000)); shift
+	until "$@" >/dev/null 2>&1; do [ "$(date +%s%N)" -lt $end ] || return 1; sleep 0.05; done
+}
+need() { local c; for c in "$@"; do command -v "$c" >/dev/null || skip_all "$c is not installed (make deps)"; done; }
+need_root() { [ "$(id -u)" = 0 ] || skip_all "needs root for network namespaces (run make check as root)"; }

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Capture files as a sequence of packets, read in place and written: pcap (microseconds and
+ * nanoseconds, both byte orders) and pcapng (draft-ietf-opsawg-pcapng).
+ *
+ * Our own reader and writer beside libpcap's, because libpcap gives neither a pcapng packet's
+ * direction (epb_flags) nor its interface's name, cannot write pcapng, and copies every packet. */
+#ifndef CAPFILE_H
+#define CAPFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct capfile;
+struct capfile_writer;
+
+/* One sentence, without the program's name, ready for cli_fail(). */
+struct capfile_error {
+	char text[256];
+};
+
+enum capfile_direction { CAPFILE_DIR_UNKNOWN, CAPFILE_DIR_IN, CAPFILE_DIR_OUT };
+
+struct capfile_packet {
+	const uint8_t *data; /* `caplen` bytes, owned by the reader; a mapped file: until close, a pipe: until
+				the next call */
+	uint32_t caplen;     /* bytes that were kept */
+	uint32_t len;        /* bytes on the wire, never less than caplen */
+	int64_t ts_ns;       /* since 1970, UTC unless the capture says otherwise */
+	uint64_t number;     /* 1 for the first packet */
+	uint32_t iface;      /* index for capfile_interface() */
+	uint16_t linktype;   /* LINKTYPE_*, of that interface */
+	enum capfile_direction direction;
+};
+
+struct capfile_iface {
+	const char *name; /* owned by the reader; "" where the capture has none */
+	uint16_t linktype;
+	uint32_t snaplen; /* 0: no limit */
+	bool nanoseconds; /* stamps finer than a microsecond */
+};
+
+/* Opens `path` ("-": standard input). 0, or -errno with a sentence that names the file; *out is then
+ * untouched. A capture with no packet is a good capture. */
+int capfile_open(struct capfile **out, const char *path, struct capfile_error *err);
+
+/* The next packet: 1, 0 at the end, or -errno with a sentence naming file and packet (-EBADMSG for a
+ * record that is cut or lies about its length; the packets before it were good). */
+int capfile_next(struct capfile *cf, struct capfile_packet *pkt, struct capfile_error *err);
+
+/* Interfaces described so far (pcap: 1 from the start; pcapng: grows while reading). */
+uint32_t capfile_interface_count(const struct capfile *cf);
+const struct capfile_iface *capfile_interface(const struct capfile *cf, uint32_t index);
+
+/* Bytes read so far and in all (0: not known), for progress. */
+void capfile_progress(const struct capfile *cf, uint64_t *done, uint64_t *total);
+void capfile_close(struct capfile *cf);
+
+enum capfile_format { CAPFILE_PCAP_US, CAPFILE_PCAP_NS, CAPFILE_PCAPNG };
+
+/* Creates `path` ("-": standard output). Packets go out in whole records: what was written before a
+ * failure stays readable. 0, or -errno with a sentence. */
+int capfile_create(struct capfile_writer **out, const char *path, enum capfile_format format,
+		   struct capfile_error *err);
+/* Describes an interface and returns its index (>= 0), or -errno: pcap takes one, before any packet;
+ * `name` may be NULL. */
+int capfile_add_interface(struct capfile_writer *w, const char *name, uint16_t linktype, uint32_t snaplen,
+			  struct capfile_error *err);
+/* `pkt` with iface an index of this writer; number and linktype are not looked at. */
+int capfile_write(struct capfile_writer *w, const struct capfile_packet *pkt, struct capfile_error *err);
+int capfile_flush(struct capfile_writer *w, struct capfile_error *err);
+/* Flushes and frees; the result is that of the last write (a full disk shows here at the latest). */
+int capfile_finish(struct capfile_writer *w, struct capfile_error *err);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *program = "";
+
+void cli_init(const char *name)
+{
+	program = name;
+}
+
+static void sentence(const char *fmt, va_list ap, const char *tail)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: ", program);
+	vfprintf(stderr, fmt, ap);
+	fprintf(stderr, "%s\n", tail);
+}
+
+int cli_fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	sentence(fmt, ap, "");
+	va_end(ap);
+	return EXIT_NO;
+}
+
+int cli_usage(const char *fmt, ...)
+{
+	va_list ap;
+	char tail[96];
+
+	snprintf(tail, sizeof(tail), " (`%s --help` shows the usage)", program);
+	va_start(ap, fmt);
+	sentence(fmt, ap, tail);
+	va_end(ap);
+	return EXIT_USAGE;
+}
+
+void cli_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	sentence(fmt, ap, "");
+	va_end(ap);
+}
+
+static void help(FILE *to, const struct cli_command *table, const char *intro)
+{
+	fputs(intro, to);
+	fputs("\ncommands:\n", to);
+	for (; table->name; table++)
+		fprintf(to, "  %-10s %s\n", table->name, table->summary);
+}
+
+int cli_dispatch(const struct cli_command *table, const char *intro, int argc, char **argv)
+{
+	const struct cli_command *c;
+
+	if (argc < 2) {
+		help(stderr, table, intro);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		help(stdout, table, intro);
+		return cli_finish(EXIT_YES);
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("%s %s\n", program, VERSION);
+		return cli_finish(EXIT_YES);
+	}
+	for (c = table; c->name; c++)
+		if (!strcmp(c->name, argv[1]))
+			return cli_finish(c->run(argc - 1, argv + 1));
+	return cli_usage("there is no command '%s'", argv[1]);
+}
+
+int cli_finish(int status)
+{
+	if (fflush(stdout) || ferror(stdout))
+		return cli_fail("standard output could not be written: %s", strerror(errno));
+	return status;
+}
+
+int cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+	unsigned long long v;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	errno = 0;
+	v = strtoull(text, &end, 0);
+	if (*end)
+		return -EINVAL;
+	if (errno || v < min || v > max)
+		return -ERANGE;
+	*out = v;
+	return 0;
+}

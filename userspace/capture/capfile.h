@@ -3,7 +3,8 @@
  * nanoseconds, both byte orders) and pcapng (draft-ietf-opsawg-pcapng).
  *
  * Our own reader and writer beside libpcap's, because libpcap gives neither a pcapng packet's
- * direction (epb_flags) nor its interface's name, cannot write pcapng, and copies every packet. */
+ * direction (epb_flags) nor its interface's name, and cannot write pcapng. Read through a buffer, not
+ * mapped: a file that shrinks while it is read must end in a sentence, not in SIGBUS. */
 #ifndef CAPFILE_H
 #define CAPFILE_H
 
@@ -21,8 +22,7 @@ struct capfile_error {
 enum capfile_direction { CAPFILE_DIR_UNKNOWN, CAPFILE_DIR_IN, CAPFILE_DIR_OUT };
 
 struct capfile_packet {
-	const uint8_t *data; /* `caplen` bytes, owned by the reader; a mapped file: until close, a pipe: until
-				the next call */
+	const uint8_t *data; /* `caplen` bytes, owned by the reader, good until the next call */
 	uint32_t caplen;     /* bytes that were kept */
 	uint32_t len;        /* bytes on the wire, never less than caplen */
 	int64_t ts_ns;       /* since 1970, UTC unless the capture says otherwise */

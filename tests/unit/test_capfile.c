@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Capture files: what is written is read back; a file cut at any byte, or with any byte changed, ends in a
+ * sentence and never takes the packets before it along. */
+#include "capfile.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char path[] = "/tmp/test_capfile.XXXXXX";
+static const uint8_t frame[100] = { 1, 2, 3, 4, 5 };
+
+static const struct row {
+	const char *what;
+	enum capfile_format format;
+	int64_t ts_ns, expected_ns;
+	uint32_t caplen, len;
+	enum capfile_direction direction, expected_direction;
+} rows[] = {
+	{ "pcap, microseconds", CAPFILE_PCAP_US, 1700000000123456789, 1700000000123456000, 60, 60,
+	  CAPFILE_DIR_IN, CAPFILE_DIR_UNKNOWN },
+	{ "pcap, nanoseconds", CAPFILE_PCAP_NS, 1700000000123456789, 1700000000123456789, 60, 1500,
+	  CAPFILE_DIR_OUT, CAPFILE_DIR_UNKNOWN },
+	{ "pcap, empty frame", CAPFILE_PCAP_NS, 0, 0, 0, 0, CAPFILE_DIR_UNKNOWN, CAPFILE_DIR_UNKNOWN },
+	{ "pcapng, in", CAPFILE_PCAPNG, 1700000000123456789, 1700000000123456789, 61, 61, CAPFILE_DIR_IN,
+	  CAPFILE_DIR_IN },
+	{ "pcapng, out, cut", CAPFILE_PCAPNG, 5, 5, 63, 64, CAPFILE_DIR_OUT, CAPFILE_DIR_OUT },
+	{ "pcapng, empty frame", CAPFILE_PCAPNG, 0, 0, 0, 0, CAPFILE_DIR_UNKNOWN, CAPFILE_DIR_UNKNOWN },
+};
+
+static void write_file(enum capfile_format format, const struct capfile_packet *pkt, int n)
+{
+	struct capfile_error err;
+	struct capfile_writer *w;
+
+	assert_int_equal(capfile_create(&w, path, format, &err), 0);
+	assert_int_equal(capfile_add_interface(w, "eth7", 1, 65535, &err), 0);
+	while (n--)
+		assert_int_equal(capfile_write(w, pkt, &err), 0);
+	assert_int_equal(capfile_finish(w, &err), 0);
+}
+
+static void round_trip(void **state)
+{
+	(void)state;
+	for (const struct row *r = rows; r < rows + sizeof(rows) / sizeof(*rows); r++) {
+		struct capfile_packet in = { .data = frame, .caplen = r->caplen, .len = r->len, .ts_ns = r->ts_ns,
+					     .direction = r->direction }, pkt;
+		struct capfile_error err;
+		struct capfile *cf;
+
+		write_file(r->format, &in, 2);
+		assert_int_equal(capfile_open(&cf, path, &err), 0);
+		for (uint64_t n = 1; n <= 2; n++) {
+			assert_int_equal(capfile_next(cf, &pkt, &err), 1);
+			assert_int_equal(pkt.number, n);
+			assert_int_equal(pkt.ts_ns, r->expected_ns);
+			assert_int_equal(pkt.caplen, r->caplen);
+			assert_int_equal(pkt.len, r->len);
+			assert_int_equal(pkt.linktype, 1);
+			assert_int_equal(pkt.direction, r->expected_direction);
+			assert_memory_equal(pkt.data, frame, r->caplen);
+		}
+		assert_int_equal(capfile_next(cf, &pkt, &err), 0);
+		assert_string_equal(capfile_interface(cf, 0)->name, r->format == CAPFILE_PCAPNG ? "eth7" : "");
+		capfile_close(cf);
+	}
+}
+
+static size_t slurp(uint8_t *buf, size_t cap)
+{
+	FILE *f = fopen(path, "rb");
+	size_t n = fread(buf, 1, cap, f);
+
+	fclose(f);
+	return n;
+}
+
+static void spill(const uint8_t *buf, size_t len)
+{
+	FILE *f = fopen(path, "wb");
+
+	assert_int_equal(fwrite(buf, 1, len, f), len);
+	fclose(f);
+}
+
+/* Reads all of it: packets seen, the last status in *ret. */
+static int read_all(int *ret)
+{
+	struct capfile_error err = { "" };
+	struct capfile_packet pkt;
+	struct capfile *cf;
+	int n = 0;
+
+	*ret = capfile_open(&cf, path, &err);
+	if (!*ret) {
+		while ((*ret = capfile_next(cf, &pkt, &err)) == 1)
+			n++;
+		capfile_close(cf);
+	}
+	if (*ret < 0)
+		assert_non_null(strstr(err.text, path));
+	return n;
+}
+
+static void cut_anywhere(void **state)
+{
+	static const struct {
+		enum capfile_format format;
+		size_t head, record;
+	} forms[] = { { CAPFILE_PCAP_NS, 24, 16 + 50 }, { CAPFILE_PCAPNG, 28 + 40, 32 + 52 } };
+	struct capfile_packet in = { .data = frame, .caplen = 50, .len = 50 };
+	uint8_t buf[4096];
+
+	(void)state;
+	for (int f = 0; f < 2; f++) {
+		size_t len;
+
+		write_file(forms[f].format, &in, 3);
+		len = slurp(buf, sizeof(buf));
+		assert_int_equal(len, forms[f].head + 3 * forms[f].record);
+		for (size_t cut = 0; cut <= len; cut++) {
+			size_t body = cut < forms[f].head ? 0 : cut - forms[f].head;
+			bool between = (cut >= forms[f].head && body % forms[f].record == 0) || (f == 1 && cut == 28);
+			int ret, n;
+
+			spill(buf, cut);
+			n = read_all(&ret);
+			assert_int_equal(n, body / forms[f].record);
+			assert_int_equal(ret, between ? 0 : -EBADMSG);
+		}
+	}
+}
+
+/* Every byte to 0x00 and 0xff: any answer, but no crash, and an error names the file. */
+static void change_anywhere(void **state)
+{
+	struct capfile_packet in = { .data = frame, .caplen = 50, .len = 50, .direction = CAPFILE_DIR_IN };
+	uint8_t buf[4096];
+	int ret;
+
+	(void)state;
+	for (int f = CAPFILE_PCAP_US; f <= CAPFILE_PCAPNG; f++) {
+		size_t len;
+
+		write_file(f, &in, 3);
+		len = slurp(buf, sizeof(buf));
+		for (size_t at = 0; at < len; at++) {
+			uint8_t was = buf[at];
+
+			buf[at] = 0xff;
+			spill(buf, len);
+			read_all(&ret);
+			buf[at] = 0;
+			spill(buf, len);
+			read_all(&ret);
+			buf[at] = was;
+		}
+	}
+}
+
+/* Big-endian pcap, as another machine writes it. */
+static void other_byte_order(void **state)
+{
+	static const uint8_t file[] = { 0xa1, 0xb2, 0x3c, 0x4d, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff,
+					0,    0,    1,	  0x1d, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0,    9,
+					0x55 };
+	struct capfile_error err;
+	struct capfile_packet pkt;
+	struct capfile *cf;
+
+	(void)state;
+	spill(file, sizeof(file));
+	assert_int_equal(capfile_open(&cf, path, &err), 0);
+	assert_int_equal(capfile_next(cf, &pkt, &err), 1);
+	assert_int_equal(pkt.ts_ns, 2000000003);
+	assert_int_equal(pkt.linktype, 285);
+	assert_int_equal(pkt.caplen, 1);
+	assert_int_equal(pkt.len, 9);
+	capfile_close(cf);
+}
+
+static void foreign_files(void **state)
+{
+	static const struct {
+		const char *bytes, *says;
+	} files[] = { { "", "is empty" }, { "GI", "shorter" }, { "GIF89a..........................", "47 49 46 38" } };
+	struct capfile_error err;
+	struct capfile *cf = (void *)1;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		spill((const uint8_t *)files[i].bytes, strlen(files[i].bytes));
+		assert_int_equal(capfile_open(&cf, path, &err), -EBADMSG);
+		assert_non_null(strstr(err.text, files[i].says));
+		assert_ptr_equal(cf, (void *)1);
+	}
+	assert_int_equal(capfile_open(&cf, "/nonexistent/x.pcap", &err), -ENOENT);
+	assert_non_null(strstr(err.text, "/nonexistent/x.pcap"));
+}
+
+/* A full disk (RLIMIT_FSIZE stands for it): the error is told, whole records stay. */
+static void full_disk(void **state)
+{
+	struct capfile_packet in = { .data = frame, .caplen = 100, .len = 100 };
+	struct rlimit was, small;
+	struct capfile_error err;
+	struct capfile_writer *w;
+	int ret, n;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &was);
+	for (int f = CAPFILE_PCAP_US; f <= CAPFILE_PCAPNG; f++) {
+		assert_int_equal(capfile_create(&w, path, f, &err), 0);
+		assert_int_equal(capfile_add_interface(w, "x", 1, 0, &err), 0);
+		small = was;
+		small.rlim_cur = 300001;
+		setrlimit(RLIMIT_FSIZE, &small);
+		for (n = 0, ret = 0; n < 10000 && !ret; n++)
+			ret = capfile_write(w, &in, &err);
+		assert_int_equal(ret, -EFBIG);
+		assert_int_equal(capfile_finish(w, &err), -EFBIG);
+		setrlimit(RLIMIT_FSIZE, &was);
+		n = read_all(&ret);
+		assert_int_equal(ret, 0);
+		assert_in_range(n, 300001 / 160, 300001 / 116);
+	}
+}
+
+static int setup(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd < 0 || close(fd);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(round_trip),	   cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(change_anywhere), cmocka_unit_test(other_byte_order),
+		cmocka_unit_test(foreign_files),   cmocka_unit_test(full_disk),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -112,7 +112,7 @@ export TESTBIN = $(abspath $(B)/tests)
 
 demo: all $(TOOLS) ## the main job: a bridge whose learned traffic XDP forwards, beside the plain one
 	$(Q)tests/demo/bridge_demo
-check: all $(UNIT) $(TOOLS) ## every test this machine can run; the last line counts them
+check: all $(UNIT) $(TOOLS) $(B)/pcaps/generate ## every test this machine can run; the last line counts them
 	$(Q)tests/run $(UNIT) $(sort $(wildcard tests/net/test_*.sh))
 unit: $(UNIT) ## the tests that need no privileges
 	$(Q)tests/run $(UNIT)

@@ -32,7 +32,7 @@ check() { local what=$1; shift; if "$@" >"$T/check.out" 2>&1; then ok "$what"; e
 equal() { if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1"; printf '# expected: %s\n# seen:     %s\n' "$2" "$3"; fi; }
 finish() { echo "1..$TAP_N"; [ "$TAP_FAILED" -eq 0 ]; exit; }
 
-# ns NAME... : makes namespaces; $NS_name holds the real name; `in NAME command...` runs there.
+# ns NAME... : makes namespaces; $NS_name holds the real name; `at NAME command...` runs there.
 # nsenter, not `ip netns exec`: that mounts a new /sys, and with it hides /sys/fs/bpf.
 ns() {
 	local n
@@ -41,10 +41,10 @@ ns() {
 		ip netns add "wb$$-$n" || skip_all "network namespaces cannot be made here (run as root)"
 		NS_ALL+=("wb$$-$n")
 		ip -n "wb$$-$n" link set lo up
-		in "$n" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+		at "$n" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 	done
 }
-in() { local v=NS_$1; shift; nsenter --net=/var/run/netns/"${!v}" "$@"; }
+at() { local v=NS_$1; shift; nsenter --net=/var/run/netns/"${!v}" "$@"; }
 nsip() { local v=NS_$1; shift; ip -n "${!v}" "$@"; }
 # veth NS1 IF1 NS2 IF2 : a cable, both ends up.
 veth() {

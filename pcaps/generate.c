@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes the captures of pcaps/ (README.md there lists them): `make pcaps`. The same bytes every time: fixed
- * addresses, fixed times one millisecond apart, computed checksums, no random numbers.
+/* Makes the captures of pcaps/ (README.md there lists them): `make pcaps`. The same bytes every
+ * time: fixed addresses, fixed times one millisecond apart, computed checksums, no random numbers.
  *
  * Two hosts talk across a bridge: A at port 1, B at port 2. */
 #include "capfile.h"
@@ -20,9 +20,10 @@ struct frame {
 	uint32_t len;
 };
 
-static const uint8_t host_a[6] = { 0x02, 0, 0, 0, 0, 0x0a }, host_b[6] = { 0x02, 0, 0, 0, 0, 0x0b };
-static const uint8_t broadcast[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-static const uint8_t bridge_group[6] = { 0x01, 0x80, 0xc2, 0, 0, 0 }, lldp_group[6] = { 0x01, 0x80, 0xc2, 0, 0, 0x0e };
+static const uint8_t host_a[6] = {0x02, 0, 0, 0, 0, 0x0a}, host_b[6] = {0x02, 0, 0, 0, 0, 0x0b};
+static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+static const uint8_t bridge_group[6] = {0x01, 0x80, 0xc2, 0, 0, 0},
+		     lldp_group[6] = {0x01, 0x80, 0xc2, 0, 0, 0x0e};
 static const uint32_t ip_a = 0x0a00000a, ip_b = 0x0a00000b;
 
 /* ---- bytes ---- */
@@ -88,7 +89,8 @@ static void tag(struct frame *f, unsigned int tpid, unsigned int pcp, unsigned i
 	put16(f, pcp << 13 | vid);
 }
 
-static void ipv4(struct frame *f, uint32_t src, uint32_t dst, unsigned int protocol, uint32_t payload)
+static void ipv4(struct frame *f, uint32_t src, uint32_t dst, unsigned int protocol,
+		 uint32_t payload)
 {
 	uint32_t at = f->len + 2;
 
@@ -140,7 +142,8 @@ static void icmp(struct frame *f, bool reply, unsigned int sequence, uint32_t da
 	pad_to(f, 60);
 }
 
-static void tcp(struct frame *f, bool from_b, unsigned int flags, uint32_t seq, uint32_t ack, uint32_t data)
+static void tcp(struct frame *f, bool from_b, unsigned int flags, uint32_t seq, uint32_t ack,
+		uint32_t data)
 {
 	uint32_t at, src = from_b ? ip_b : ip_a, dst = from_b ? ip_a : ip_b, pseudo;
 
@@ -207,8 +210,10 @@ struct capture {
 
 static void add(struct capture *c, const struct frame *f, uint32_t kept)
 {
-	struct capfile_packet pkt = { .data = f->b, .caplen = kept < f->len ? kept : f->len, .len = f->len,
-				      .ts_ns = START_NS + (int64_t)c->n++ * STEP_NS };
+	struct capfile_packet pkt = {.data = f->b,
+				     .caplen = kept < f->len ? kept : f->len,
+				     .len = f->len,
+				     .ts_ns = START_NS + (int64_t)c->n++ * STEP_NS};
 
 	if (capfile_write(c->w, &pkt, &c->err))
 		exit(cli_fail("%s", c->err.text));
@@ -244,16 +249,18 @@ static void make_tcp(struct capture *c)
 		unsigned int flags;
 		uint32_t seq, ack, data;
 	} segments[] = {
-		{ false, 0x02, 1000, 0, 0 },	    { true, 0x12, 5000, 1001, 0 },   { false, 0x10, 1001, 5001, 0 },
-		{ false, 0x18, 1001, 5001, 40 },    { true, 0x10, 5001, 1041, 1460 }, { true, 0x18, 6461, 1041, 700 },
-		{ false, 0x10, 1041, 7161, 0 },	    { false, 0x11, 1041, 7161, 0 },   { true, 0x11, 7161, 1042, 0 },
-		{ false, 0x10, 1042, 7162, 0 },
+		{false, 0x02, 1000, 0, 0},      {true, 0x12, 5000, 1001, 0},
+		{false, 0x10, 1001, 5001, 0},   {false, 0x18, 1001, 5001, 40},
+		{true, 0x10, 5001, 1041, 1460}, {true, 0x18, 6461, 1041, 700},
+		{false, 0x10, 1041, 7161, 0},   {false, 0x11, 1041, 7161, 0},
+		{true, 0x11, 7161, 1042, 0},    {false, 0x10, 1042, 7162, 0},
 	};
 	struct frame f;
 
 	make_arp(c);
 	for (size_t i = 0; i < sizeof(segments) / sizeof(*segments); i++) {
-		tcp(&f, segments[i].from_b, segments[i].flags, segments[i].seq, segments[i].ack, segments[i].data);
+		tcp(&f, segments[i].from_b, segments[i].flags, segments[i].seq, segments[i].ack,
+		    segments[i].data);
 		add(c, &f, 65535);
 	}
 }
@@ -272,10 +279,10 @@ static void tagged_icmp(struct capture *c, bool reply, const unsigned int (*tags
 
 static void make_vlan(struct capture *c)
 {
-	static const unsigned int one[][3] = { { 0x8100, 0, 10 } }, prio[][3] = { { 0x8100, 5, 0 } },
-				  high[][3] = { { 0x8100, 7, 4094 } },
-				  qinq[][3] = { { 0x88a8, 3, 100 }, { 0x8100, 1, 10 } },
-				  two[][3] = { { 0x8100, 0, 10 }, { 0x8100, 0, 20 } };
+	static const unsigned int one[][3] = {{0x8100, 0, 10}}, prio[][3] = {{0x8100, 5, 0}},
+				  high[][3] = {{0x8100, 7, 4094}},
+				  qinq[][3] = {{0x88a8, 3, 100}, {0x8100, 1, 10}},
+				  two[][3] = {{0x8100, 0, 10}, {0x8100, 0, 20}};
 
 	make_arp(c);
 	for (int reply = 0; reply < 2; reply++) {
@@ -304,10 +311,11 @@ static void make_lldp(struct capture *c)
 	add(c, &f, 65535);
 }
 
-/* Frames below Ethernet's 60 bytes (a virtual NIC lets them through), down to a header alone and less. */
+/* Frames below Ethernet's 60 bytes (a virtual NIC lets them through), down to a header alone and
+ * less. */
 static void make_runt(struct capture *c)
 {
-	static const uint32_t lengths[] = { 59, 42, 20, 15, 14, 13, 6, 1 };
+	static const uint32_t lengths[] = {59, 42, 20, 15, 14, 13, 6, 1};
 	struct frame f;
 
 	make_arp(c);
@@ -333,7 +341,7 @@ static void make_truncated(struct capture *c)
 
 static void make_sizes(struct capture *c)
 {
-	static const uint32_t lengths[] = { 60, 61, 64, 127, 128, 256, 512, 1024, 1500, 1514 };
+	static const uint32_t lengths[] = {60, 61, 64, 127, 128, 256, 512, 1024, 1500, 1514};
 	struct frame f;
 
 	make_arp(c);
@@ -351,15 +359,16 @@ static const struct {
 	uint32_t snaplen;
 	uint32_t cut; /* bytes taken off the file's end: a capture whose writer was interrupted */
 } captures[] = {
-	{ "arp", make_arp, 65535, 0 },	   { "icmp", make_icmp, 65535, 0 }, { "tcp", make_tcp, 65535, 0 },
-	{ "vlan", make_vlan, 65535, 0 },   { "stp", make_stp, 65535, 0 },   { "lldp", make_lldp, 65535, 0 },
-	{ "runt", make_runt, 65535, 0 },   { "sizes", make_sizes, 65535, 0 }, { "truncated", make_truncated, 40, 0 },
-	{ "cut", make_icmp, 65535, 30 },
+	{"arp", make_arp, 65535, 0},          {"icmp", make_icmp, 65535, 0},
+	{"tcp", make_tcp, 65535, 0},          {"vlan", make_vlan, 65535, 0},
+	{"stp", make_stp, 65535, 0},          {"lldp", make_lldp, 65535, 0},
+	{"runt", make_runt, 65535, 0},        {"sizes", make_sizes, 65535, 0},
+	{"truncated", make_truncated, 40, 0}, {"cut", make_icmp, 65535, 30},
 };
 
 static int make_one(const char *dir, unsigned int i)
 {
-	struct capture c = { 0 };
+	struct capture c = {0};
 	char path[512];
 	FILE *f;
 	long len;
@@ -374,7 +383,8 @@ static int make_one(const char *dir, unsigned int i)
 	if (!captures[i].cut)
 		return EXIT_YES;
 	f = fopen(path, "r+");
-	if (!f || fseek(f, 0, SEEK_END) || (len = ftell(f)) < 0 || ftruncate(fileno(f), len - captures[i].cut))
+	if (!f || fseek(f, 0, SEEK_END) || (len = ftell(f)) < 0 ||
+	    ftruncate(fileno(f), len - captures[i].cut))
 		return cli_fail("'%s' could not be cut", path);
 	fclose(f);
 	return EXIT_YES;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* replay -i IFNAME -r FILE [-s MAC] [-n TIMES] [-p PER_SECOND] : sends a capture's frames out of an interface.
+/* replay -i IFNAME -r FILE [-s MAC] [-n TIMES] [-p PER_SECOND] : sends a capture's frames out of an
+ * interface.
  *
- * For the tests' own namespaces: at most a million frames and a minute. Frames that were kept in part only, and
- * those the interface cannot take (shorter than an Ethernet header, longer than its MTU), are left out and counted.
- * Prints "sent N, left out N". */
+ * For the tests' own namespaces: at most a million frames and a minute. Frames that were kept in
+ * part only, and those the interface cannot take (shorter than an Ethernet header, longer than its
+ * MTU), are left out and counted. Prints "sent N, left out N". */
 #include "capfile.h"
 #include "cli.h"
 
@@ -38,7 +39,8 @@ static uint64_t now_ns(void)
 
 static int packet_socket(const char *ifname)
 {
-	struct sockaddr_ll sll = { .sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(ifname) };
+	struct sockaddr_ll sll = {.sll_family = AF_PACKET,
+				  .sll_ifindex = (int)if_nametoindex(ifname)};
 	int fd;
 
 	if (!sll.sll_ifindex)
@@ -70,7 +72,7 @@ static int replay(int fd, const struct options *o)
 {
 	uint64_t sent = 0, left = 0, start = now_ns();
 	struct capfile_packet p;
-	struct capfile_error err = { "" };
+	struct capfile_error err = {""};
 	struct capfile *cf;
 	int ret = 0;
 
@@ -79,10 +81,12 @@ static int replay(int fd, const struct options *o)
 			return cli_fail("%s", err.text);
 		while ((ret = capfile_next(cf, &p, &err)) == 1) {
 			ret = send_one(fd, o, &p);
-			if (ret < 0 || sent >= FRAMES_MAX || now_ns() - start > SECONDS_MAX * 1000000000ull)
+			if (ret < 0 || sent >= FRAMES_MAX ||
+			    now_ns() - start > SECONDS_MAX * 1000000000ull)
 				break;
 			*(ret ? &sent : &left) += 1;
-			while (ret && o->per_second && now_ns() - start < sent * 1000000000u / o->per_second)
+			while (ret && o->per_second &&
+			       now_ns() - start < sent * 1000000000u / o->per_second)
 				usleep(50);
 		}
 		capfile_close(cf);
@@ -95,7 +99,7 @@ static int replay(int fd, const struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .times = 1 };
+	struct options o = {.times = 1};
 	uint8_t *m = o.source;
 	int c, fd;
 
@@ -105,7 +109,8 @@ int main(int argc, char **argv)
 			o.ifname = optarg;
 		else if (c == 'r')
 			o.file = optarg;
-		else if (c == 's' && sscanf(optarg, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", m, m + 1, m + 2, m + 3, m + 4, m + 5) == 6)
+		else if (c == 's' && sscanf(optarg, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", m, m + 1,
+					    m + 2, m + 3, m + 4, m + 5) == 6)
 			o.only_source = true;
 		else if (!(c == 'n' && !cli_number(optarg, 1, FRAMES_MAX, &o.times)) &&
 			 !(c == 'p' && !cli_number(optarg, 1, FRAMES_MAX, &o.per_second)))

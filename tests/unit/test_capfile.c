@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Capture files: what is written is read back; a file cut at any byte, or with any byte changed, ends in a
- * sentence and never takes the packets before it along. */
+/* Capture files: what is written is read back; a file cut at any byte, or with any byte changed,
+ * ends in a sentence and never takes the packets before it along. */
 #include "capfile.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 static char path[] = "/tmp/test_capfile.XXXXXX";
-static const uint8_t frame[100] = { 1, 2, 3, 4, 5 };
+static const uint8_t frame[100] = {1, 2, 3, 4, 5};
 
 static const struct row {
 	const char *what;
@@ -26,15 +26,17 @@ static const struct row {
 	uint32_t caplen, len;
 	enum capfile_direction direction, expected_direction;
 } rows[] = {
-	{ "pcap, microseconds", CAPFILE_PCAP_US, 1700000000123456789, 1700000000123456000, 60, 60,
-	  CAPFILE_DIR_IN, CAPFILE_DIR_UNKNOWN },
-	{ "pcap, nanoseconds", CAPFILE_PCAP_NS, 1700000000123456789, 1700000000123456789, 60, 1500,
-	  CAPFILE_DIR_OUT, CAPFILE_DIR_UNKNOWN },
-	{ "pcap, empty frame", CAPFILE_PCAP_NS, 0, 0, 0, 0, CAPFILE_DIR_UNKNOWN, CAPFILE_DIR_UNKNOWN },
-	{ "pcapng, in", CAPFILE_PCAPNG, 1700000000123456789, 1700000000123456789, 61, 61, CAPFILE_DIR_IN,
-	  CAPFILE_DIR_IN },
-	{ "pcapng, out, cut", CAPFILE_PCAPNG, 5, 5, 63, 64, CAPFILE_DIR_OUT, CAPFILE_DIR_OUT },
-	{ "pcapng, empty frame", CAPFILE_PCAPNG, 0, 0, 0, 0, CAPFILE_DIR_UNKNOWN, CAPFILE_DIR_UNKNOWN },
+	{"pcap, microseconds", CAPFILE_PCAP_US, 1700000000123456789, 1700000000123456000, 60, 60,
+	 CAPFILE_DIR_IN, CAPFILE_DIR_UNKNOWN},
+	{"pcap, nanoseconds", CAPFILE_PCAP_NS, 1700000000123456789, 1700000000123456789, 60, 1500,
+	 CAPFILE_DIR_OUT, CAPFILE_DIR_UNKNOWN},
+	{"pcap, empty frame", CAPFILE_PCAP_NS, 0, 0, 0, 0, CAPFILE_DIR_UNKNOWN,
+	 CAPFILE_DIR_UNKNOWN},
+	{"pcapng, in", CAPFILE_PCAPNG, 1700000000123456789, 1700000000123456789, 61, 61,
+	 CAPFILE_DIR_IN, CAPFILE_DIR_IN},
+	{"pcapng, out, cut", CAPFILE_PCAPNG, 5, 5, 63, 64, CAPFILE_DIR_OUT, CAPFILE_DIR_OUT},
+	{"pcapng, empty frame", CAPFILE_PCAPNG, 0, 0, 0, 0, CAPFILE_DIR_UNKNOWN,
+	 CAPFILE_DIR_UNKNOWN},
 };
 
 static void write_file(enum capfile_format format, const struct capfile_packet *pkt, int n)
@@ -53,8 +55,12 @@ static void round_trip(void **state)
 {
 	(void)state;
 	for (const struct row *r = rows; r < rows + sizeof(rows) / sizeof(*rows); r++) {
-		struct capfile_packet in = { .data = frame, .caplen = r->caplen, .len = r->len, .ts_ns = r->ts_ns,
-					     .direction = r->direction }, pkt;
+		struct capfile_packet in = {.data = frame,
+					    .caplen = r->caplen,
+					    .len = r->len,
+					    .ts_ns = r->ts_ns,
+					    .direction = r->direction},
+				      pkt;
 		struct capfile_error err;
 		struct capfile *cf;
 
@@ -71,7 +77,8 @@ static void round_trip(void **state)
 			assert_memory_equal(pkt.data, frame, r->caplen);
 		}
 		assert_int_equal(capfile_next(cf, &pkt, &err), 0);
-		assert_string_equal(capfile_interface(cf, 0)->name, r->format == CAPFILE_PCAPNG ? "eth7" : "");
+		assert_string_equal(capfile_interface(cf, 0)->name,
+				    r->format == CAPFILE_PCAPNG ? "eth7" : "");
 		capfile_close(cf);
 	}
 }
@@ -96,7 +103,7 @@ static void spill(const uint8_t *buf, size_t len)
 /* Reads all of it: packets seen, the last status in *ret. */
 static int read_all(int *ret)
 {
-	struct capfile_error err = { "" };
+	struct capfile_error err = {""};
 	struct capfile_packet pkt;
 	struct capfile *cf;
 	int n = 0;
@@ -117,8 +124,8 @@ static void cut_anywhere(void **state)
 	static const struct {
 		enum capfile_format format;
 		size_t head, record;
-	} forms[] = { { CAPFILE_PCAP_NS, 24, 16 + 50 }, { CAPFILE_PCAPNG, 28 + 40, 32 + 52 } };
-	struct capfile_packet in = { .data = frame, .caplen = 50, .len = 50 };
+	} forms[] = {{CAPFILE_PCAP_NS, 24, 16 + 50}, {CAPFILE_PCAPNG, 28 + 40, 32 + 52}};
+	struct capfile_packet in = {.data = frame, .caplen = 50, .len = 50};
 	uint8_t buf[4096];
 
 	(void)state;
@@ -130,7 +137,8 @@ static void cut_anywhere(void **state)
 		assert_int_equal(len, forms[f].head + 3 * forms[f].record);
 		for (size_t cut = 0; cut <= len; cut++) {
 			size_t body = cut < forms[f].head ? 0 : cut - forms[f].head;
-			bool between = (cut >= forms[f].head && body % forms[f].record == 0) || (f == 1 && cut == 28);
+			bool between = (cut >= forms[f].head && body % forms[f].record == 0) ||
+				       (f == 1 && cut == 28);
 			int ret, n;
 
 			spill(buf, cut);
@@ -144,7 +152,8 @@ static void cut_anywhere(void **state)
 /* Every byte to 0x00 and 0xff: any answer, but no crash, and an error names the file. */
 static void change_anywhere(void **state)
 {
-	struct capfile_packet in = { .data = frame, .caplen = 50, .len = 50, .direction = CAPFILE_DIR_IN };
+	struct capfile_packet in = {
+		.data = frame, .caplen = 50, .len = 50, .direction = CAPFILE_DIR_IN};
 	uint8_t buf[4096];
 	int ret;
 
@@ -171,9 +180,9 @@ static void change_anywhere(void **state)
 /* Big-endian pcap, as another machine writes it. */
 static void other_byte_order(void **state)
 {
-	static const uint8_t file[] = { 0xa1, 0xb2, 0x3c, 0x4d, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff,
-					0,    0,    1,	  0x1d, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0,    9,
-					0x55 };
+	static const uint8_t file[] = {
+		0xa1, 0xb2, 0x3c, 0x4d, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0,
+		0,    1,    0x1d, 0,    0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 9,    0x55};
 	struct capfile_error err;
 	struct capfile_packet pkt;
 	struct capfile *cf;
@@ -193,7 +202,9 @@ static void foreign_files(void **state)
 {
 	static const struct {
 		const char *bytes, *says;
-	} files[] = { { "", "is empty" }, { "GI", "shorter" }, { "GIF89a..........................", "47 49 46 38" } };
+	} files[] = {{"", "is empty"},
+		     {"GI", "shorter"},
+		     {"GIF89a..........................", "47 49 46 38"}};
 	struct capfile_error err;
 	struct capfile *cf = (void *)1;
 
@@ -211,7 +222,7 @@ static void foreign_files(void **state)
 /* A full disk (RLIMIT_FSIZE stands for it): the error is told, whole records stay. */
 static void full_disk(void **state)
 {
-	struct capfile_packet in = { .data = frame, .caplen = 100, .len = 100 };
+	struct capfile_packet in = {.data = frame, .caplen = 100, .len = 100};
 	struct rlimit was, small;
 	struct capfile_error err;
 	struct capfile_writer *w;
@@ -254,7 +265,7 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(round_trip),	   cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(round_trip),      cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(change_anywhere), cmocka_unit_test(other_byte_order),
 		cmocka_unit_test(foreign_files),   cmocka_unit_test(full_disk),
 	};

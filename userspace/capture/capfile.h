@@ -3,8 +3,8 @@
  * nanoseconds, both byte orders) and pcapng (draft-ietf-opsawg-pcapng).
  *
  * Our own reader and writer beside libpcap's, because libpcap gives neither a pcapng packet's
- * direction (epb_flags) nor its interface's name, and cannot write pcapng. Read through a buffer, not
- * mapped: a file that shrinks while it is read must end in a sentence, not in SIGBUS. */
+ * direction (epb_flags) nor its interface's name, and cannot write pcapng. Read through a buffer,
+ * not mapped: a file that shrinks while it is read must end in a sentence, not in SIGBUS. */
 #ifndef CAPFILE_H
 #define CAPFILE_H
 
@@ -39,12 +39,12 @@ struct capfile_iface {
 	bool nanoseconds; /* stamps finer than a microsecond */
 };
 
-/* Opens `path` ("-": standard input). 0, or -errno with a sentence that names the file; *out is then
- * untouched. A capture with no packet is a good capture. */
+/* Opens `path` ("-": standard input). 0, or -errno with a sentence that names the file; *out is
+ * then untouched. A capture with no packet is a good capture. */
 int capfile_open(struct capfile **out, const char *path, struct capfile_error *err);
 
-/* The next packet: 1, 0 at the end, or -errno with a sentence naming file and packet (-EBADMSG for a
- * record that is cut or lies about its length; the packets before it were good). */
+/* The next packet: 1, 0 at the end, or -errno with a sentence naming file and packet (-EBADMSG for
+ * a record that is cut or lies about its length; the packets before it were good). */
 int capfile_next(struct capfile *cf, struct capfile_packet *pkt, struct capfile_error *err);
 
 /* Interfaces described so far (pcap: 1 from the start; pcapng: grows while reading). */
@@ -61,14 +61,16 @@ enum capfile_format { CAPFILE_PCAP_US, CAPFILE_PCAP_NS, CAPFILE_PCAPNG };
  * failure stays readable. 0, or -errno with a sentence. */
 int capfile_create(struct capfile_writer **out, const char *path, enum capfile_format format,
 		   struct capfile_error *err);
-/* Describes an interface and returns its index (>= 0), or -errno: pcap takes one, before any packet;
- * `name` may be NULL. */
-int capfile_add_interface(struct capfile_writer *w, const char *name, uint16_t linktype, uint32_t snaplen,
-			  struct capfile_error *err);
+/* Describes an interface and returns its index (>= 0), or -errno: pcap takes one, before any
+ * packet; `name` may be NULL. */
+int capfile_add_interface(struct capfile_writer *w, const char *name, uint16_t linktype,
+			  uint32_t snaplen, struct capfile_error *err);
 /* `pkt` with iface an index of this writer; number and linktype are not looked at. */
-int capfile_write(struct capfile_writer *w, const struct capfile_packet *pkt, struct capfile_error *err);
+int capfile_write(struct capfile_writer *w, const struct capfile_packet *pkt,
+		  struct capfile_error *err);
 int capfile_flush(struct capfile_writer *w, struct capfile_error *err);
-/* Flushes and frees; the result is that of the last write (a full disk shows here at the latest). */
+/* Flushes and frees; the result is that of the last write (a full disk shows here at the latest).
+ */
 int capfile_finish(struct capfile_writer *w, struct capfile_error *err);
 
 #endif

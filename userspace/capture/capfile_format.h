@@ -26,8 +26,8 @@
 #define PCAPNG_OPT_IF_TSOFFSET 14u
 #define PCAPNG_OPT_EPB_FLAGS 2u
 
-#define CAPFILE_SNAPLEN_MAX 262144u        /* libpcap's MAXIMUM_SNAPLEN for most link types */
-#define CAPFILE_BLOCK_MAX (16u << 20)      /* a longer record or block is taken for damage */
+#define CAPFILE_SNAPLEN_MAX 262144u   /* libpcap's MAXIMUM_SNAPLEN for most link types */
+#define CAPFILE_BLOCK_MAX (16u << 20) /* a longer record or block is taken for damage */
 
 int capfile_set_error(struct capfile_error *err, int ret, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -25,8 +25,8 @@ struct capfile {
 	int fd;
 	bool swapped, pcapng, eof;
 	uint8_t *buf;
-	size_t cap, pos, end;  /* buf[pos, end) is read and not yet consumed */
-	uint64_t done, total;  /* bytes consumed; the file's size, 0 when not known */
+	size_t cap, pos, end; /* buf[pos, end) is read and not yet consumed */
+	uint64_t done, total; /* bytes consumed; the file's size, 0 when not known */
 	uint64_t packets;
 	struct iface *ifaces;
 	uint32_t nifaces, section_base; /* pcapng counts interfaces anew in every section */
@@ -80,7 +80,8 @@ static int grow(struct capfile *cf, size_t need)
 	return 0;
 }
 
-/* Makes `need` bytes readable at buf + pos. How many are there (fewer only at the end), or -errno. */
+/* Makes `need` bytes readable at buf + pos. How many are there (fewer only at the end), or -errno.
+ */
 static ssize_t fill(struct capfile *cf, size_t need)
 {
 	ssize_t n;
@@ -120,11 +121,13 @@ static int want(struct capfile *cf, size_t need, struct capfile_error *err)
 	ssize_t have = fill(cf, need);
 
 	if (have < 0)
-		return capfile_set_error(err, (int)have, "'%s' could not be read after packet %llu: %s", cf->path,
+		return capfile_set_error(err, (int)have,
+					 "'%s' could not be read after packet %llu: %s", cf->path,
 					 (unsigned long long)cf->packets, strerror(-(int)have));
 	if ((size_t)have < need)
 		return capfile_set_error(err, -EBADMSG,
-					 "'%s' is cut short in packet %llu: its record needs %zu bytes and %zd are there "
+					 "'%s' is cut short in packet %llu: its record needs %zu "
+					 "bytes and %zd are there "
 					 "(the packets before it are whole)",
 					 cf->path, (unsigned long long)cf->packets + 1, need, have);
 	return 0;
@@ -138,14 +141,14 @@ static struct iface *add_iface(struct capfile *cf, uint16_t linktype, uint32_t s
 		return NULL;
 	cf->ifaces = more;
 	more += cf->nifaces++;
-	*more = (struct iface){ .pub = { .linktype = linktype, .snaplen = snaplen }, .tsresol = 6 };
+	*more = (struct iface){.pub = {.linktype = linktype, .snaplen = snaplen}, .tsresol = 6};
 	return more;
 }
 
 static int64_t to_ns(const struct iface *i, uint64_t units)
 {
-	static const uint64_t pow10[] = { 1,      10,      100,      1000,      10000,
-					  100000, 1000000, 10000000, 100000000, 1000000000 };
+	static const uint64_t pow10[] = {1,      10,      100,      1000,      10000,
+					 100000, 1000000, 10000000, 100000000, 1000000000};
 	unsigned int r = i->tsresol & 0x7f;
 	uint64_t ns;
 
@@ -166,11 +169,13 @@ static int open_pcap(struct capfile *cf, bool ns, struct capfile_error *err)
 	struct iface *i;
 
 	if (fill(cf, PCAP_HEADER_LEN) < (ssize_t)PCAP_HEADER_LEN)
-		return capfile_set_error(err, -EBADMSG, "'%s' is cut short in its pcap file header", cf->path);
+		return capfile_set_error(err, -EBADMSG, "'%s' is cut short in its pcap file header",
+					 cf->path);
 	h = consume(cf, PCAP_HEADER_LEN);
 	if (get16(cf, h + 4) != 2)
-		return capfile_set_error(err, -EBADMSG, "'%s' is pcap version %u.%u; versions 2.x can be read", cf->path,
-					 get16(cf, h + 4), get16(cf, h + 6));
+		return capfile_set_error(err, -EBADMSG,
+					 "'%s' is pcap version %u.%u; versions 2.x can be read",
+					 cf->path, get16(cf, h + 4), get16(cf, h + 6));
 	i = add_iface(cf, (uint16_t)get32(cf, h + 20), get32(cf, h + 16));
 	if (!i)
 		return capfile_set_error(err, -ENOMEM, "out of memory for '%s'", cf->path);
@@ -194,18 +199,21 @@ static int next_pcap(struct capfile *cf, struct capfile_packet *pkt, struct capf
 	h = cf->buf + cf->pos;
 	pkt->caplen = get32(cf, h + 8);
 	if (cf->ifaces->pub.snaplen > limit)
-		limit = cf->ifaces->pub.snaplen < CAPFILE_BLOCK_MAX ? cf->ifaces->pub.snaplen : CAPFILE_BLOCK_MAX;
+		limit = cf->ifaces->pub.snaplen < CAPFILE_BLOCK_MAX ? cf->ifaces->pub.snaplen
+								    : CAPFILE_BLOCK_MAX;
 	if (pkt->caplen > limit)
-		return capfile_set_error(err, -EBADMSG,
-					 "'%s' is damaged at packet %llu: its record claims %u captured bytes", cf->path,
-					 (unsigned long long)cf->packets + 1, pkt->caplen);
+		return capfile_set_error(
+			err, -EBADMSG,
+			"'%s' is damaged at packet %llu: its record claims %u captured bytes",
+			cf->path, (unsigned long long)cf->packets + 1, pkt->caplen);
 	ret = want(cf, PCAP_RECORD_LEN + pkt->caplen, err);
 	if (ret)
 		return ret;
 	h = consume(cf, PCAP_RECORD_LEN + pkt->caplen);
 	sec = get32(cf, h);
 	frac = get32(cf, h + 4);
-	pkt->ts_ns = (int64_t)sec * 1000000000 + (int64_t)frac * (cf->ifaces->pub.nanoseconds ? 1 : 1000);
+	pkt->ts_ns = (int64_t)sec * 1000000000 +
+		     (int64_t)frac * (cf->ifaces->pub.nanoseconds ? 1 : 1000);
 	pkt->len = get32(cf, h + 12);
 	pkt->data = h + PCAP_RECORD_LEN;
 	pkt->iface = 0;
@@ -216,8 +224,8 @@ static int next_pcap(struct capfile *cf, struct capfile_packet *pkt, struct capf
 /* ---- pcapng ---- */
 
 /* The value of option `code` in [p, end): its length in *len, NULL when it is not there. */
-static const uint8_t *option(const struct capfile *cf, const uint8_t *p, const uint8_t *end, uint16_t code,
-			     uint16_t *len)
+static const uint8_t *option(const struct capfile *cf, const uint8_t *p, const uint8_t *end,
+			     uint16_t code, uint16_t *len)
 {
 	while (end - p >= 4) {
 		uint16_t c = get16(cf, p), l = get16(cf, p + 2);
@@ -242,7 +250,8 @@ static int block_error(struct capfile *cf, const char *what, struct capfile_erro
 				 (unsigned long long)cf->packets, what);
 }
 
-static int interface_block(struct capfile *cf, const uint8_t *b, const uint8_t *end, struct capfile_error *err)
+static int interface_block(struct capfile *cf, const uint8_t *b, const uint8_t *end,
+			   struct capfile_error *err)
 {
 	const uint8_t *o;
 	struct iface *i;
@@ -257,7 +266,9 @@ static int interface_block(struct capfile *cf, const uint8_t *b, const uint8_t *
 	if (o && len >= 1)
 		i->tsresol = *o;
 	if (i->tsresol & 0x80 ? (i->tsresol & 0x7f) >= 64 : i->tsresol > 18)
-		return block_error(cf, "an interface's time stamp resolution (if_tsresol) is out of range", err);
+		return block_error(
+			cf, "an interface's time stamp resolution (if_tsresol) is out of range",
+			err);
 	i->pub.nanoseconds = i->tsresol & 0x80 ? (i->tsresol & 0x7f) > 20 : i->tsresol > 6;
 	o = option(cf, b + 8, end, PCAPNG_OPT_IF_TSOFFSET, &len);
 	if (o && len == 8)
@@ -275,7 +286,9 @@ static void set_direction(const struct capfile *cf, const uint8_t *opts, const u
 	const uint8_t *o = option(cf, opts, end, PCAPNG_OPT_EPB_FLAGS, &len);
 	uint32_t bits = o && len >= 4 ? get32(cf, o) & 3 : 0;
 
-	pkt->direction = bits == 1 ? CAPFILE_DIR_IN : bits == 2 ? CAPFILE_DIR_OUT : CAPFILE_DIR_UNKNOWN;
+	pkt->direction = bits == 1   ? CAPFILE_DIR_IN
+			 : bits == 2 ? CAPFILE_DIR_OUT
+				     : CAPFILE_DIR_UNKNOWN;
 }
 
 static int packet_block(struct capfile *cf, uint32_t type, const uint8_t *b, const uint8_t *end,
@@ -303,7 +316,8 @@ static int packet_block(struct capfile *cf, uint32_t type, const uint8_t *b, con
 		pkt->caplen = snap && snap < pkt->len ? snap : pkt->len;
 	}
 	if (pkt->caplen > (size_t)(end - b) - head)
-		return block_error(cf, "a packet claims more captured bytes than its block holds", err);
+		return block_error(cf, "a packet claims more captured bytes than its block holds",
+				   err);
 	pkt->data = b + head;
 	pkt->ts_ns = to_ns(&cf->ifaces[pkt->iface], stamp);
 	pkt->direction = CAPFILE_DIR_UNKNOWN;
@@ -373,7 +387,8 @@ static int recognise(struct capfile *cf, struct capfile_error *err)
 	ssize_t have = fill(cf, 4);
 
 	if (have < 0)
-		return capfile_set_error(err, (int)have, "'%s' could not be read: %s", cf->path, strerror(-(int)have));
+		return capfile_set_error(err, (int)have, "'%s' could not be read: %s", cf->path,
+					 strerror(-(int)have));
 	if (have < 4)
 		return capfile_set_error(err, -EBADMSG, "'%s' is %s: no capture file", cf->path,
 					 have ? "shorter than a file header" : "empty");
@@ -385,8 +400,10 @@ static int recognise(struct capfile *cf, struct capfile_error *err)
 	magic = get32(cf, cf->buf);
 	if (magic == PCAP_MAGIC_US || magic == PCAP_MAGIC_NS)
 		return open_pcap(cf, magic == PCAP_MAGIC_NS, err);
-	return capfile_set_error(err, -EBADMSG, "'%s' is no capture: it begins with %02x %02x %02x %02x, neither pcap nor pcapng",
-				 cf->path, cf->buf[0], cf->buf[1], cf->buf[2], cf->buf[3]);
+	return capfile_set_error(
+		err, -EBADMSG,
+		"'%s' is no capture: it begins with %02x %02x %02x %02x, neither pcap nor pcapng",
+		cf->path, cf->buf[0], cf->buf[1], cf->buf[2], cf->buf[3]);
 }
 
 int capfile_open(struct capfile **out, const char *path, struct capfile_error *err)
@@ -401,7 +418,8 @@ int capfile_open(struct capfile **out, const char *path, struct capfile_error *e
 	cf->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	cf->path = strdup(is_stdin ? "standard input" : path);
 	if (cf->fd < 0) {
-		ret = capfile_set_error(err, -errno, "'%s' could not be opened: %s", path, strerror(errno));
+		ret = capfile_set_error(err, -errno, "'%s' could not be opened: %s", path,
+					strerror(errno));
 		goto fail;
 	}
 	if (!cf->path || grow(cf, BUFFER_LEN)) {

@@ -67,19 +67,22 @@ static int flush(struct capfile_writer *w, struct capfile_error *err)
 	ssize_t n;
 
 	if (w->failed)
-		return capfile_set_error(err, w->failed, "'%s' could not be written: %s", w->path, strerror(-w->failed));
+		return capfile_set_error(err, w->failed, "'%s' could not be written: %s", w->path,
+					 strerror(-w->failed));
 	while (done < w->used) {
 		n = write(w->fd, w->buf + done, w->used - done);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
 			w->failed = -errno;
-			/* Leave no half record behind; a pipe cannot be cut, its reader sees the end. */
+			/* Leave no half record behind; a pipe cannot be cut, its reader sees the
+			 * end. */
 			if (ftruncate(w->fd, (off_t)(w->offset + whole_records(w, done))))
 				errno = -w->failed;
 			return capfile_set_error(err, w->failed,
-						 "'%s' could not be written: %s (the packets written before are kept)", w->path,
-						 strerror(-w->failed));
+						 "'%s' could not be written: %s (the packets "
+						 "written before are kept)",
+						 w->path, strerror(-w->failed));
 		}
 		done += (size_t)n;
 	}
@@ -131,7 +134,8 @@ static void pcap_header(struct capfile_writer *w, uint16_t linktype, uint32_t sn
 	put32(w, linktype);
 }
 
-static void interface_description(struct capfile_writer *w, const char *name, uint16_t linktype, uint32_t snaplen)
+static void interface_description(struct capfile_writer *w, const char *name, uint16_t linktype,
+				  uint32_t snaplen)
 {
 	size_t n = strlen(name);
 	uint32_t len = (uint32_t)(20 + 8 + 4 + (n ? 4 + ((n + 3) & ~3u) : 0));
@@ -167,9 +171,11 @@ int capfile_create(struct capfile_writer **out, const char *path, enum capfile_f
 	w->cap = BUFFER_LEN;
 	w->buf = malloc(w->cap);
 	w->path = strdup(is_stdout ? "standard output" : path);
-	w->fd = is_stdout ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	w->fd = is_stdout ? STDOUT_FILENO
+			  : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (w->fd < 0)
-		ret = capfile_set_error(err, -errno, "'%s' could not be created: %s", path, strerror(errno));
+		ret = capfile_set_error(err, -errno, "'%s' could not be created: %s", path,
+					strerror(errno));
 	else if (!w->buf || !w->path)
 		ret = capfile_set_error(err, -ENOMEM, "out of memory for '%s'", path);
 	else {
@@ -186,17 +192,19 @@ int capfile_create(struct capfile_writer **out, const char *path, enum capfile_f
 	return ret;
 }
 
-int capfile_add_interface(struct capfile_writer *w, const char *name, uint16_t linktype, uint32_t snaplen,
-			  struct capfile_error *err)
+int capfile_add_interface(struct capfile_writer *w, const char *name, uint16_t linktype,
+			  uint32_t snaplen, struct capfile_error *err)
 {
 	int ret;
 
 	name = name ? name : "";
 	if (w->format != CAPFILE_PCAPNG && w->interfaces)
-		return capfile_set_error(err, -EINVAL, "'%s' is pcap, which holds one interface: write pcapng instead",
-					 w->path);
+		return capfile_set_error(
+			err, -EINVAL,
+			"'%s' is pcap, which holds one interface: write pcapng instead", w->path);
 	if (strlen(name) > 1024)
-		return capfile_set_error(err, -EINVAL, "an interface name of %zu bytes is too long", strlen(name));
+		return capfile_set_error(err, -EINVAL, "an interface name of %zu bytes is too long",
+					 strlen(name));
 	ret = room(w, 2048, err);
 	if (ret)
 		return ret;
@@ -209,7 +217,9 @@ int capfile_add_interface(struct capfile_writer *w, const char *name, uint16_t l
 
 static void enhanced_packet(struct capfile_writer *w, const struct capfile_packet *pkt)
 {
-	uint32_t flags = pkt->direction == CAPFILE_DIR_IN ? 1 : pkt->direction == CAPFILE_DIR_OUT ? 2 : 0;
+	uint32_t flags = pkt->direction == CAPFILE_DIR_IN    ? 1
+			 : pkt->direction == CAPFILE_DIR_OUT ? 2
+							     : 0;
 	uint32_t len = 32 + ((pkt->caplen + 3) & ~3u) + (flags ? 12 : 0);
 
 	put32(w, PCAPNG_EPB);
@@ -241,13 +251,16 @@ static void pcap_record(struct capfile_writer *w, const struct capfile_packet *p
 	put(w, pkt->data, pkt->caplen);
 }
 
-int capfile_write(struct capfile_writer *w, const struct capfile_packet *pkt, struct capfile_error *err)
+int capfile_write(struct capfile_writer *w, const struct capfile_packet *pkt,
+		  struct capfile_error *err)
 {
 	int ret;
 
 	if (pkt->iface >= (uint32_t)w->interfaces || pkt->caplen > CAPFILE_BLOCK_MAX - 64)
-		return capfile_set_error(err, -EINVAL, "'%s': a packet names interface %u of %d, or is %u bytes long",
-					 w->path, pkt->iface, w->interfaces, pkt->caplen);
+		return capfile_set_error(
+			err, -EINVAL,
+			"'%s': a packet names interface %u of %d, or is %u bytes long", w->path,
+			pkt->iface, w->interfaces, pkt->caplen);
 	ret = room(w, pkt->caplen + 64u, err);
 	if (ret)
 		return ret;
@@ -271,7 +284,8 @@ int capfile_finish(struct capfile_writer *w, struct capfile_error *err)
 		return 0;
 	ret = flush(w, err);
 	if (w->fd > STDOUT_FILENO && close(w->fd) && !ret)
-		ret = capfile_set_error(err, -errno, "'%s' could not be written: %s", w->path, strerror(errno));
+		ret = capfile_set_error(err, -errno, "'%s' could not be written: %s", w->path,
+					strerror(errno));
 	free(w->buf);
 	free(w->path);
 	free(w);

@@ -9,15 +9,16 @@ enum { EXIT_YES = 0, EXIT_NO = 1, EXIT_USAGE = 2 };
 
 struct cli_command {
 	const char *name;
-	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit status */
-	const char *summary;               /* one line for the help */
+	int (*run)(int argc,
+		   char **argv); /* argv[0] is the command's name; returns an exit status */
+	const char *summary;     /* one line for the help */
 };
 
 /* The program's name in front of every sentence; main() sets it first. */
 void cli_init(const char *program);
 
-/* Prints "program: sentence" and a newline on stderr; returns EXIT_NO. The sentence names the thing,
- * what is wrong with it and what to do next. */
+/* Prints "program: sentence" and a newline on stderr; returns EXIT_NO. The sentence names the
+ * thing, what is wrong with it and what to do next. */
 int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same for a wrong command line, with a pointer to --help; returns EXIT_USAGE. */
 int cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -28,8 +29,8 @@ void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * (EXIT_YES); `intro` is the usage text above the table. The table ends with a NULL name. */
 int cli_dispatch(const struct cli_command *table, const char *intro, int argc, char **argv);
 
-/* Flushes stdout at the end of a program: EXIT_NO with a sentence when what was printed could not be
- * written (a full disk), else `status`. */
+/* Flushes stdout at the end of a program: EXIT_NO with a sentence when what was printed could not
+ * be written (a full disk), else `status`. */
 int cli_finish(int status);
 
 /* A whole decimal, 0x or 0 number within [min, max]: 0, else -EINVAL or -ERANGE, *out untouched. */

@@ -34,28 +34,52 @@ int cbpf_compile(struct cbpf_prog *out, const char *expr, int linktype, uint32_t
 		 struct cbpf_error *err);
 /* "EN10MB", "en10mb", "1": the DLT, or -EINVAL. */
 int cbpf_linktype(const char *name, struct cbpf_error *err);
+/* "EN10MB" for 1; a phrase to end a sentence with for one that libpcap does not know. */
+const char *cbpf_linktype_name(int linktype);
+/* The DLT for the LINKTYPE of a capture file: they differ where systems do (raw IP: 101 is 12). */
+int cbpf_linktype_of_file(uint16_t linktype);
 
-/* ---- catalogue.c: the named filters of cbpf/catalogue, built into the library ---- */
+/* ---- catalogue.c: the named filters of cbpf/catalogue (format: its README), built into the library ---- */
 struct cbpf_entry {
 	const char *name;
 	const char *summary;    /* one line */
+	const char *use;        /* what it is for, the rest of the story; may be "" */
+	const char *linktypes;  /* names, blanks between: those it fits, its own first */
+	const char *variant_of; /* the entry that does the same for other link types, or "" */
+	const char *expression; /* what to compile */
 	const char *text;       /* the whole file */
-	const char *expression; /* what to compile; "" where the entry is a listing */
-	int linktype;           /* DLT_* it is written for */
 };
 /* Entries by index, NULL past the end; by name, NULL when there is none. Static storage. */
 const struct cbpf_entry *cbpf_catalogue_at(unsigned int index);
 const struct cbpf_entry *cbpf_catalogue_find(const char *name);
-/* Compiles an entry for its own link type, or for `linktype` when that is >= 0. */
+/* `name` itself where it fits the link type, else its variant that does, else NULL: "ptp" and
+ * DLT_DSA_TAG_DSA give ptp-dsa. A conduit has the link type of its tagger, next function. */
+const struct cbpf_entry *cbpf_catalogue_for(const char *name, int linktype);
+/* What /sys/class/net/IF/dsa/tagging says: "edsa" is DLT_DSA_TAG_EDSA, "dsa" DLT_DSA_TAG_DSA, "none"
+ * or an empty word DLT_EN10MB; -EINVAL for a tagger with no filter of its own. */
+int cbpf_linktype_of_tagger(const char *tagger);
+int cbpf_entry_linktype(const struct cbpf_entry *entry); /* its own: the first */
+bool cbpf_entry_fits(const struct cbpf_entry *entry, int linktype);
+/* Compiles an entry for its own link type, or for `linktype` when that is >= 0: -EINVAL with a
+ * sentence when it does not fit. */
 int cbpf_catalogue_compile(struct cbpf_prog *out, const struct cbpf_entry *entry, int linktype,
-			   uint32_t snaplen, struct cbpf_error *err);
+			   uint32_t snaplen, bool optimize, struct cbpf_error *err);
 
-/* ---- read.c, write.c: the text forms ---- */
+/* ---- read*.c, write.c: the text forms ---- */
 enum cbpf_form { CBPF_FORM_AUTO, CBPF_FORM_D, CBPF_FORM_DD, CBPF_FORM_DDD };
-/* Text to program. CBPF_FORM_AUTO recognises the form. -EBADMSG with line and column. */
+/* "d", "dd", "ddd": 0, or -EINVAL with a sentence that lists them. */
+int cbpf_form(const char *name, enum cbpf_form *out, struct cbpf_error *err);
+/* Text to program. CBPF_FORM_AUTO recognises the form. -EBADMSG with line and column. Says nothing
+ * on whether the program is valid: numbers that do not fit their field are refused, no more. */
 int cbpf_read(struct cbpf_prog *out, const char *text, size_t len, enum cbpf_form form, struct cbpf_error *err);
-/* Program to text, as tcpdump prints it, into a malloc()ed string. 0 or -ENOMEM. */
+/* Program to text, byte by byte as tcpdump prints it, into a malloc()ed string. 0 or -ENOMEM. */
 int cbpf_write(char **out, const struct cbpf_prog *prog, enum cbpf_form form);
+/* A listing shows only what an instruction uses, and libpcap's optimizer leaves a k behind in `tax`.
+ * False, with the first such instruction, where reading the listing would give another program. */
+bool cbpf_listing_shows_all(const struct cbpf_prog *prog, uint32_t *first);
+#define CBPF_IMAGE_SIZE 96
+/* Instruction number n as one line of a listing, without newline; never fails. */
+void cbpf_image(char out[CBPF_IMAGE_SIZE], const struct sock_filter *insn, uint32_t n);
 
 /* ---- attach.c: on a socket ---- */
 /* socket(AF_PACKET, SOCK_RAW, 0), attach, then bind: no frame passes unfiltered. The descriptor, or

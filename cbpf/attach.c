@@ -16,7 +16,7 @@
 
 int cbpf_attach(int fd, const struct cbpf_prog *prog)
 {
-	struct sock_fprog fprog = { .len = (unsigned short)prog->len, .filter = prog->insns };
+	struct sock_fprog fprog = {.len = (unsigned short)prog->len, .filter = prog->insns};
 
 	/* sock_fprog counts in 16 bits: 65,537 instructions would be taken for one. */
 	if (prog->len > BPF_MAXINSNS)
@@ -56,37 +56,41 @@ int cbpf_get_attached(struct cbpf_prog *out, int fd)
 		free(insns);
 		return ret;
 	}
-	*out = (struct cbpf_prog){ .insns = insns, .len = count, .linktype = -1, .snaplen = CBPF_SNAPLEN_DEFAULT };
+	*out = (struct cbpf_prog){
+		.insns = insns, .len = count, .linktype = -1, .snaplen = CBPF_SNAPLEN_DEFAULT};
 	return 0;
 }
 
 int cbpf_packet_socket(const struct cbpf_prog *prog, int ifindex, uint16_t protocol,
 		       int (*before_bind)(int fd, void *arg), void *arg, struct cbpf_error *err)
 {
-	struct sockaddr_ll sll = { .sll_family = AF_PACKET,
-				   .sll_protocol = htons(protocol),
-				   .sll_ifindex = ifindex };
+	struct sockaddr_ll sll = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(protocol), .sll_ifindex = ifindex};
 	int ret, fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		return cbpf_error_set(err, -errno, "a packet socket cannot be opened: %s%s", strerror(errno),
+		return cbpf_error_set(err, -errno, "a packet socket cannot be opened: %s%s",
+				      strerror(errno),
 				      errno == EPERM ? "; run as root or give CAP_NET_RAW" : "");
 	ret = cbpf_attach(fd, prog);
 	if (ret) {
-		cbpf_error_set(err, ret, "the kernel does not take the filter (%u instructions): %s", prog->len,
-			       strerror(-ret));
+		cbpf_error_set(err, ret,
+			       "the kernel does not take the filter (%u instructions): %s",
+			       prog->len, strerror(-ret));
 		goto fail;
 	}
 	err->text[0] = 0;
 	ret = before_bind ? before_bind(fd, arg) : 0;
 	if (ret) {
 		if (!err->text[0])
-			cbpf_error_set(err, ret, "the packet socket cannot be set up: %s", strerror(-ret));
+			cbpf_error_set(err, ret, "the packet socket cannot be set up: %s",
+				       strerror(-ret));
 		goto fail;
 	}
 	if (bind(fd, (struct sockaddr *)&sll, sizeof(sll))) {
-		ret = cbpf_error_set(err, -errno, "the packet socket cannot be bound to interface %d: %s", ifindex,
-				     strerror(errno));
+		ret = cbpf_error_set(err, -errno,
+				     "the packet socket cannot be bound to interface %d: %s",
+				     ifindex, strerror(errno));
 		goto fail;
 	}
 	return fd;

@@ -55,13 +55,13 @@ static void load(void)
 	for (unsigned int i = 0; entries && i < n; i++) {
 		const char *text = catalogue_texts[i].text;
 
-		entries[i] = (struct cbpf_entry){ .name = catalogue_texts[i].name,
-						  .summary = value(text, "summary"),
-						  .use = value(text, "for"),
-						  .linktypes = value(text, "linktype"),
-						  .variant_of = value(text, "variant-of"),
-						  .expression = value(text, "expression"),
-						  .text = text };
+		entries[i] = (struct cbpf_entry){.name = catalogue_texts[i].name,
+						 .summary = value(text, "summary"),
+						 .use = value(text, "for"),
+						 .linktypes = value(text, "linktype"),
+						 .variant_of = value(text, "variant-of"),
+						 .expression = value(text, "expression"),
+						 .text = text};
 		whole = whole && entries[i].summary && entries[i].use && entries[i].linktypes &&
 			entries[i].variant_of && entries[i].expression;
 	}
@@ -149,7 +149,8 @@ int cbpf_catalogue_compile(struct cbpf_prog *out, const struct cbpf_entry *entry
 	if (cbpf_entry_fits(entry, linktype))
 		return cbpf_compile(out, entry->expression, linktype, snaplen, optimize, err);
 	other = cbpf_catalogue_for(*entry->variant_of ? entry->variant_of : entry->name, linktype);
-	return cbpf_error_set(err, -EINVAL, "the filter '%s' is for the link types %s, not for %s%s%s", entry->name,
-			      entry->linktypes, cbpf_linktype_name(linktype), other ? "; take " : "",
-			      other ? other->name : "");
+	return cbpf_error_set(err, -EINVAL,
+			      "the filter '%s' is for the link types %s, not for %s%s%s",
+			      entry->name, entry->linktypes, cbpf_linktype_name(linktype),
+			      other ? "; take " : "", other ? other->name : "");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A classic BPF program as a value: instructions, the link type they were written for, a snap length.
- * Everything here works on that value; one verb, one file. No function prints or exits. */
+/* A classic BPF program as a value: instructions, the link type they were written for, a snap
+ * length. Everything here works on that value; one verb, one file. No function prints or exits. */
 #ifndef CBPF_H
 #define CBPF_H
 
@@ -13,8 +13,8 @@
 
 struct cbpf_prog {
 	struct sock_filter *insns; /* owned; host byte order */
-	uint32_t len;              /* instructions; may exceed BPF_MAXINSNS: check says so, reading does not */
-	int linktype;              /* DLT_*; -1 where the text form says none */
+	uint32_t len; /* instructions; may exceed BPF_MAXINSNS: check says so, reading does not */
+	int linktype; /* DLT_*; -1 where the text form says none */
 	uint32_t snaplen;
 };
 
@@ -28,10 +28,11 @@ struct cbpf_error {
 void cbpf_free(struct cbpf_prog *prog); /* frees the instructions, zeroes *prog */
 
 /* ---- compile.c: tcpdump expressions, with libpcap ---- */
-/* 0, -EINVAL with libpcap's own words in a sentence; *out untouched on failure. The whole of Linux's
- * pcap_compile() on a handle that is not live: no SKF_AD loads. Not thread-safe before libpcap 1.8. */
-int cbpf_compile(struct cbpf_prog *out, const char *expr, int linktype, uint32_t snaplen, bool optimize,
-		 struct cbpf_error *err);
+/* 0, -EINVAL with libpcap's own words in a sentence; *out untouched on failure. The whole of
+ * Linux's pcap_compile() on a handle that is not live: no SKF_AD loads. Not thread-safe before
+ * libpcap 1.8. */
+int cbpf_compile(struct cbpf_prog *out, const char *expr, int linktype, uint32_t snaplen,
+		 bool optimize, struct cbpf_error *err);
 /* "EN10MB", "en10mb", "1": the DLT, or -EINVAL. */
 int cbpf_linktype(const char *name, struct cbpf_error *err);
 /* "EN10MB" for 1; a phrase to end a sentence with for one that libpcap does not know. */
@@ -39,7 +40,8 @@ const char *cbpf_linktype_name(int linktype);
 /* The DLT for the LINKTYPE of a capture file: they differ where systems do (raw IP: 101 is 12). */
 int cbpf_linktype_of_file(uint16_t linktype);
 
-/* ---- catalogue.c: the named filters of cbpf/catalogue (format: its README), built into the library ---- */
+/* ---- catalogue.c: the named filters of cbpf/catalogue (format: its README), built into the
+ * library ---- */
 struct cbpf_entry {
 	const char *name;
 	const char *summary;    /* one line */
@@ -55,8 +57,8 @@ const struct cbpf_entry *cbpf_catalogue_find(const char *name);
 /* `name` itself where it fits the link type, else its variant that does, else NULL: "ptp" and
  * DLT_DSA_TAG_DSA give ptp-dsa. A conduit has the link type of its tagger, next function. */
 const struct cbpf_entry *cbpf_catalogue_for(const char *name, int linktype);
-/* What /sys/class/net/IF/dsa/tagging says: "edsa" is DLT_DSA_TAG_EDSA, "dsa" DLT_DSA_TAG_DSA, "none"
- * or an empty word DLT_EN10MB; -EINVAL for a tagger with no filter of its own. */
+/* What /sys/class/net/IF/dsa/tagging says: "edsa" is DLT_DSA_TAG_EDSA, "dsa" DLT_DSA_TAG_DSA,
+ * "none" or an empty word DLT_EN10MB; -EINVAL for a tagger with no filter of its own. */
 int cbpf_linktype_of_tagger(const char *tagger);
 int cbpf_entry_linktype(const struct cbpf_entry *entry); /* its own: the first */
 bool cbpf_entry_fits(const struct cbpf_entry *entry, int linktype);
@@ -71,11 +73,13 @@ enum cbpf_form { CBPF_FORM_AUTO, CBPF_FORM_D, CBPF_FORM_DD, CBPF_FORM_DDD };
 int cbpf_form(const char *name, enum cbpf_form *out, struct cbpf_error *err);
 /* Text to program. CBPF_FORM_AUTO recognises the form. -EBADMSG with line and column. Says nothing
  * on whether the program is valid: numbers that do not fit their field are refused, no more. */
-int cbpf_read(struct cbpf_prog *out, const char *text, size_t len, enum cbpf_form form, struct cbpf_error *err);
+int cbpf_read(struct cbpf_prog *out, const char *text, size_t len, enum cbpf_form form,
+	      struct cbpf_error *err);
 /* Program to text, byte by byte as tcpdump prints it, into a malloc()ed string. 0 or -ENOMEM. */
 int cbpf_write(char **out, const struct cbpf_prog *prog, enum cbpf_form form);
-/* A listing shows only what an instruction uses, and libpcap's optimizer leaves a k behind in `tax`.
- * False, with the first such instruction, where reading the listing would give another program. */
+/* A listing shows only what an instruction uses, and libpcap's optimizer leaves a k behind in
+ * `tax`. False, with the first such instruction, where reading the listing would give another
+ * program. */
 bool cbpf_listing_shows_all(const struct cbpf_prog *prog, uint32_t *first);
 #define CBPF_IMAGE_SIZE 96
 /* Instruction number n as one line of a listing, without newline; never fails. */

@@ -16,12 +16,13 @@ static int take(struct cbpf_prog *out, const struct bpf_program *bp, int linktyp
 	if (!insns)
 		return -ENOMEM;
 	memcpy(insns, bp->bf_insns, bp->bf_len * sizeof(*insns));
-	*out = (struct cbpf_prog){ .insns = insns, .len = bp->bf_len, .linktype = linktype, .snaplen = snaplen };
+	*out = (struct cbpf_prog){
+		.insns = insns, .len = bp->bf_len, .linktype = linktype, .snaplen = snaplen};
 	return 0;
 }
 
-int cbpf_compile(struct cbpf_prog *out, const char *expr, int linktype, uint32_t snaplen, bool optimize,
-		 struct cbpf_error *err)
+int cbpf_compile(struct cbpf_prog *out, const char *expr, int linktype, uint32_t snaplen,
+		 bool optimize, struct cbpf_error *err)
 {
 	struct bpf_program bp;
 	pcap_t *p = pcap_open_dead(linktype, (int)snaplen);
@@ -29,10 +30,11 @@ int cbpf_compile(struct cbpf_prog *out, const char *expr, int linktype, uint32_t
 
 	if (!p)
 		return cbpf_error_set(err, -ENOMEM, "out of memory");
-	/* No netmask is known off line: `ip broadcast` is refused rather than compiled for 0.0.0.0. */
+	/* No netmask is known off line: `ip broadcast` is refused rather than compiled for 0.0.0.0.
+	 */
 	if (pcap_compile(p, &bp, expr, optimize, PCAP_NETMASK_UNKNOWN)) {
-		ret = cbpf_error_set(err, -EINVAL, "the expression '%.60s%s' does not compile: %s", expr,
-				     strlen(expr) > 60 ? "..." : "", pcap_geterr(p));
+		ret = cbpf_error_set(err, -EINVAL, "the expression '%.60s%s' does not compile: %s",
+				     expr, strlen(expr) > 60 ? "..." : "", pcap_geterr(p));
 	} else {
 		ret = take(out, &bp, linktype, snaplen);
 		if (ret)
@@ -54,8 +56,10 @@ int cbpf_linktype(const char *name, struct cbpf_error *err)
 	n = strtol(name, &end, 10);
 	if (end != name && !*end && n >= 0 && n <= UINT16_MAX && pcap_datalink_val_to_name((int)n))
 		return (int)n;
-	return cbpf_error_set(err, -EINVAL,
-			      "there is no link type '%.40s'; EN10MB is Ethernet, DSA_TAG_EDSA Marvell EDSA", name);
+	return cbpf_error_set(
+		err, -EINVAL,
+		"there is no link type '%.40s'; EN10MB is Ethernet, DSA_TAG_EDSA Marvell EDSA",
+		name);
 }
 
 const char *cbpf_linktype_name(int linktype)

@@ -5,19 +5,20 @@
 
 #include "cbpf.h"
 
-/* How the operand of an instruction is written. HEX and DEC are tcpdump's choice for an immediate. */
+/* How the operand of an instruction is written. HEX and DEC are tcpdump's choice for an immediate.
+ */
 enum cbpf_operand {
 	OPERAND_NONE,
-	OPERAND_ABS,	/* [k], or the name of a SKF_AD load */
-	OPERAND_IND,	/* [x + k] */
-	OPERAND_HEX,	/* #0x14 */
-	OPERAND_DEC,	/* #20 */
-	OPERAND_MSH,	/* 4*([k]&0xf) */
-	OPERAND_MEM,	/* M[k] */
-	OPERAND_X,	/* x */
-	OPERAND_LEN,	/* #pktlen */
+	OPERAND_ABS,    /* [k], or the name of a SKF_AD load */
+	OPERAND_IND,    /* [x + k] */
+	OPERAND_HEX,    /* #0x14 */
+	OPERAND_DEC,    /* #20 */
+	OPERAND_MSH,    /* 4*([k]&0xf) */
+	OPERAND_MEM,    /* M[k] */
+	OPERAND_X,      /* x */
+	OPERAND_LEN,    /* #pktlen */
 	OPERAND_TARGET, /* ja */
-	OPERAND_A,	/* ret a */
+	OPERAND_A,      /* ret a */
 };
 
 struct cbpf_op {
@@ -26,7 +27,8 @@ struct cbpf_op {
 	enum cbpf_operand operand;
 };
 
-/* Every opcode that Linux takes (chk_code_allowed() of net/core/filter.c), ends with an empty name. */
+/* Every opcode that Linux takes (chk_code_allowed() of net/core/filter.c), ends with an empty name.
+ */
 extern const struct cbpf_op cbpf_ops[];
 /* NULL where Linux knows no such opcode. */
 const struct cbpf_op *cbpf_op_find(uint16_t code);

@@ -29,15 +29,16 @@ static int dispatch(struct cbpf_prog *prog, struct scan *s, enum cbpf_form form)
 		return cbpf_read_counted(prog, s);
 	default:
 		scan_space(s);
-		return scan_done(s) ? scan_fail(s, s->at, "there is no program in this text") :
-				      scan_expected(s, "a program (tcpdump -d, -dd or -ddd)");
+		return scan_done(s) ? scan_fail(s, s->at, "there is no program in this text")
+				    : scan_expected(s, "a program (tcpdump -d, -dd or -ddd)");
 	}
 }
 
-int cbpf_read(struct cbpf_prog *out, const char *text, size_t len, enum cbpf_form form, struct cbpf_error *err)
+int cbpf_read(struct cbpf_prog *out, const char *text, size_t len, enum cbpf_form form,
+	      struct cbpf_error *err)
 {
-	struct scan s = { .start = text, .at = text, .end = text + len, .err = err };
-	struct cbpf_prog prog = { .linktype = -1, .snaplen = CBPF_SNAPLEN_DEFAULT };
+	struct scan s = {.start = text, .at = text, .end = text + len, .err = err};
+	struct cbpf_prog prog = {.linktype = -1, .snaplen = CBPF_SNAPLEN_DEFAULT};
 	int ret = dispatch(&prog, &s, form == CBPF_FORM_AUTO ? recognise(&s) : form);
 
 	if (!ret && !prog.len)

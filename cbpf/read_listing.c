@@ -124,8 +124,8 @@ static int by_name(struct scan *s, struct sock_filter *insn)
 			return 0;
 		}
 	}
-	return known ? scan_fail(s, first, "'%s' takes no such operand", name) :
-		       scan_fail(s, first, "there is no instruction '%s'", name);
+	return known ? scan_fail(s, first, "'%s' takes no such operand", name)
+		     : scan_fail(s, first, "there is no instruction '%s'", name);
 }
 
 static int distance(struct scan *s, const char *which, uint32_t n, uint8_t *out)
@@ -143,8 +143,9 @@ static int distance(struct scan *s, const char *which, uint32_t n, uint8_t *out)
 	if (ret)
 		return ret;
 	if (target <= n || target - n - 1 > UINT8_MAX)
-		return scan_fail(s, first, "instruction %u cannot jump to %u: %s reaches from %u to %u", n, target,
-				 which, n + 1, n + 1 + UINT8_MAX);
+		return scan_fail(s, first,
+				 "instruction %u cannot jump to %u: %s reaches from %u to %u", n,
+				 target, which, n + 1, n + 1 + UINT8_MAX);
 	*out = (uint8_t)(target - n - 1);
 	return 0;
 }
@@ -161,7 +162,10 @@ static int number(struct scan *s, uint32_t n)
 	if (ret)
 		return ret;
 	if (seen != n)
-		return scan_fail(s, first, "instruction %u stands where %u should: a line is missing or moved", seen, n);
+		return scan_fail(
+			s, first,
+			"instruction %u stands where %u should: a line is missing or moved", seen,
+			n);
 	if (!scan_char(s, ')'))
 		return scan_expected(s, "')'");
 	scan_blanks(s);
@@ -194,7 +198,7 @@ int cbpf_read_listing(struct cbpf_prog *prog, struct scan *s)
 	int ret;
 
 	for (scan_space(s); !scan_done(s); scan_space(s)) {
-		struct sock_filter insn = { 0 };
+		struct sock_filter insn = {0};
 
 		ret = line(s, prog->len, &insn);
 		if (!ret)

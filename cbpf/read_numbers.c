@@ -5,8 +5,8 @@
 /* code, jt, jf, k, with `sep` between them (0: blanks alone). */
 static int quad(struct scan *s, char sep, struct sock_filter *out)
 {
-	static const char *const names[] = { "an opcode", "jt", "jf", "k" };
-	static const uint32_t max[] = { UINT16_MAX, UINT8_MAX, UINT8_MAX, UINT32_MAX };
+	static const char *const names[] = {"an opcode", "jt", "jf", "k"};
+	static const uint32_t max[] = {UINT16_MAX, UINT8_MAX, UINT8_MAX, UINT32_MAX};
 	uint32_t v[4];
 
 	for (int i = 0; i < 4; i++) {
@@ -20,7 +20,7 @@ static int quad(struct scan *s, char sep, struct sock_filter *out)
 		if (ret)
 			return ret;
 	}
-	*out = (struct sock_filter){ (uint16_t)v[0], (uint8_t)v[1], (uint8_t)v[2], v[3] };
+	*out = (struct sock_filter){(uint16_t)v[0], (uint8_t)v[1], (uint8_t)v[2], v[3]};
 	return 0;
 }
 
@@ -66,6 +66,7 @@ int cbpf_read_counted(struct cbpf_prog *prog, struct scan *s)
 			ret = cbpf_append(prog, &room, insn);
 	}
 	if (!ret && prog->len != count)
-		ret = scan_fail(s, first, "the count says %u instructions and %u follow", count, prog->len);
+		ret = scan_fail(s, first, "the count says %u instructions and %u follow", count,
+				prog->len);
 	return ret;
 }

@@ -51,7 +51,8 @@ int scan_expected(struct scan *s, const char *what)
 	if (*s->at == '\n' || *s->at == '\r')
 		return scan_fail(s, s->at, "the line ends where %s should stand", what);
 	if (!word[0])
-		return scan_fail(s, s->at, "byte 0x%02x stands where %s should", (unsigned char)*s->at, what);
+		return scan_fail(s, s->at, "byte 0x%02x stands where %s should",
+				 (unsigned char)*s->at, what);
 	return scan_fail(s, s->at, "'%s' stands where %s should", word, what);
 }
 
@@ -95,7 +96,9 @@ bool scan_word(struct scan *s, const char *word)
 
 static int digit(char c, unsigned int base)
 {
-	int v = isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? (c | 32) - 'a' + 10 : 99;
+	int v = isdigit((unsigned char)c)    ? c - '0'
+		: isxdigit((unsigned char)c) ? (c | 32) - 'a' + 10
+					     : 99;
 
 	return v < (int)base ? v : -1;
 }
@@ -107,7 +110,8 @@ int scan_number(struct scan *s, const char *what, uint32_t max, uint32_t *out)
 	unsigned int base = 10;
 	uint64_t v = 0;
 
-	if (s->end - s->at > 2 && s->at[0] == '0' && (s->at[1] | 32) == 'x' && digit(s->at[2], 16) >= 0) {
+	if (s->end - s->at > 2 && s->at[0] == '0' && (s->at[1] | 32) == 'x' &&
+	    digit(s->at[2], 16) >= 0) {
 		base = 16;
 		s->at += 2;
 	}

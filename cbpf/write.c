@@ -50,19 +50,20 @@ static void operand(char out[32], const struct cbpf_op *op, uint32_t n, uint32_t
 
 void cbpf_image(char out[CBPF_IMAGE_SIZE], const struct sock_filter *insn, uint32_t n)
 {
-	static const struct cbpf_op unknown = { 0, "unimp", OPERAND_NONE };
+	static const struct cbpf_op unknown = {0, "unimp", OPERAND_NONE};
 	const struct cbpf_op *op = cbpf_op_find(insn->code);
 	char text[32];
 
-	/* libpcap does not list this one (it has no `ldx len` of its own), though Linux takes it. */
+	/* libpcap does not list this one (it has no `ldx len` of its own), though Linux takes it.
+	 */
 	if (!op || op->code == (BPF_LDX | BPF_W | BPF_LEN))
 		op = &unknown;
 	operand(text, op, n, insn->k);
 	if (op == &unknown)
 		snprintf(text, sizeof(text), "0x%x", insn->code);
 	if (cbpf_is_branch(insn->code))
-		snprintf(out, CBPF_IMAGE_SIZE, "(%03u) %-8s %-16s jt %u\tjf %u", n, op->name, text, n + 1 + insn->jt,
-			 n + 1 + insn->jf);
+		snprintf(out, CBPF_IMAGE_SIZE, "(%03u) %-8s %-16s jt %u\tjf %u", n, op->name, text,
+			 n + 1 + insn->jt, n + 1 + insn->jf);
 	else
 		snprintf(out, CBPF_IMAGE_SIZE, "(%03u) %-8s %s", n, op->name, text);
 }
@@ -93,8 +94,8 @@ static void put(FILE *f, const struct cbpf_prog *prog, enum cbpf_form form)
 static bool listed_whole(const struct sock_filter *insn)
 {
 	const struct cbpf_op *op = cbpf_op_find(insn->code);
-	bool shows_k = op && op->operand != OPERAND_NONE && op->operand != OPERAND_A && op->operand != OPERAND_X &&
-		       op->operand != OPERAND_LEN;
+	bool shows_k = op && op->operand != OPERAND_NONE && op->operand != OPERAND_A &&
+		       op->operand != OPERAND_X && op->operand != OPERAND_LEN;
 
 	if (!cbpf_is_branch(insn->code) && (insn->jt || insn->jf))
 		return false;
@@ -130,9 +131,9 @@ static const struct {
 	const char *name;
 	enum cbpf_form form;
 } forms[] = {
-	{ "d", CBPF_FORM_D },
-	{ "dd", CBPF_FORM_DD },
-	{ "ddd", CBPF_FORM_DDD },
+	{"d", CBPF_FORM_D},
+	{"dd", CBPF_FORM_DD},
+	{"ddd", CBPF_FORM_DDD},
 };
 
 int cbpf_form(const char *name, enum cbpf_form *out, struct cbpf_error *err)
@@ -142,5 +143,6 @@ int cbpf_form(const char *name, enum cbpf_form *out, struct cbpf_error *err)
 			*out = forms[i].form;
 			return 0;
 		}
-	return cbpf_error_set(err, -EINVAL, "there is no form '%.20s'; the forms are d, dd and ddd", name);
+	return cbpf_error_set(err, -EINVAL, "there is no form '%.20s'; the forms are d, dd and ddd",
+			      name);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The text forms: written as libpcap writes them, read back to the same instructions, refused with a place. */
+/* The text forms: written as libpcap writes them, read back to the same instructions, refused with
+ * a place. */
 #include "cbpf.h"
 
 #include <errno.h>
@@ -17,15 +18,16 @@
 /* Every 16-bit opcode, at several k: the same line as libpcap's own printer. */
 static void test_image_is_libpcaps(void **state)
 {
-	static const uint32_t ks[] = { 0, 1, 20, 0x88f7, 0x7fffffff, 0xfffff000, 0xfffff02c, 0xfffff030, 0xfffff03c,
-				       0xfffff040, 0xffffffff };
+	static const uint32_t ks[] = {0,          1,          20,         0x88f7,
+				      0x7fffffff, 0xfffff000, 0xfffff02c, 0xfffff030,
+				      0xfffff03c, 0xfffff040, 0xffffffff};
 	char image[CBPF_IMAGE_SIZE];
 
 	(void)state;
 	for (uint32_t code = 0; code <= UINT16_MAX; code++)
 		for (size_t i = 0; i < ROWS(ks); i++) {
-			struct sock_filter insn = { (uint16_t)code, 3, 200, ks[i] };
-			struct bpf_insn theirs = { (uint16_t)code, 3, 200, ks[i] };
+			struct sock_filter insn = {(uint16_t)code, 3, 200, ks[i]};
+			struct bpf_insn theirs = {(uint16_t)code, 3, 200, ks[i]};
 
 			cbpf_image(image, &insn, 17);
 			if (strcmp(image, bpf_image(&theirs, 17)))
@@ -36,7 +38,7 @@ static void test_image_is_libpcaps(void **state)
 
 static void check_round(const struct cbpf_prog *prog, enum cbpf_form form, enum cbpf_form read_as)
 {
-	struct cbpf_error err = { 0 };
+	struct cbpf_error err = {0};
 	struct cbpf_prog back;
 	uint32_t n;
 	char *text;
@@ -45,7 +47,8 @@ static void check_round(const struct cbpf_prog *prog, enum cbpf_form form, enum 
 		return;
 	assert_int_equal(cbpf_write(&text, prog, form), 0);
 	if (cbpf_read(&back, text, strlen(text), read_as, &err))
-		fail_msg("form %d, line %u column %u: %s\n%s", form, err.line, err.column, err.text, text);
+		fail_msg("form %d, line %u column %u: %s\n%s", form, err.line, err.column, err.text,
+			 text);
 	assert_int_equal(back.len, prog->len);
 	assert_memory_equal(back.insns, prog->insns, prog->len * sizeof(*prog->insns));
 	assert_int_equal(back.linktype, -1);
@@ -55,16 +58,16 @@ static void check_round(const struct cbpf_prog *prog, enum cbpf_form form, enum 
 
 static void test_compiled_round_trip(void **state)
 {
-	static const char *const rows[] = { "",
-					    "ip",
-					    "src 192.168.0.18",
-					    "tcp port 80",
-					    "portrange 1000-2000",
-					    "vlan 5 and ip6",
-					    "ether[0] & 1 != 0 and len > 100",
-					    "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0",
-					    "ip[2:2] - ((ip[0] & 0xf) << 2) % 7 = 3",
-					    "mpls 100" };
+	static const char *const rows[] = {"",
+					   "ip",
+					   "src 192.168.0.18",
+					   "tcp port 80",
+					   "portrange 1000-2000",
+					   "vlan 5 and ip6",
+					   "ether[0] & 1 != 0 and len > 100",
+					   "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0",
+					   "ip[2:2] - ((ip[0] & 0xf) << 2) % 7 = 3",
+					   "mpls 100"};
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++)
@@ -72,7 +75,9 @@ static void test_compiled_round_trip(void **state)
 			struct cbpf_error err;
 			struct cbpf_prog prog;
 
-			assert_int_equal(cbpf_compile(&prog, rows[i], DLT_EN10MB, 262144, optimize, &err), 0);
+			assert_int_equal(
+				cbpf_compile(&prog, rows[i], DLT_EN10MB, 262144, optimize, &err),
+				0);
 			for (enum cbpf_form f = CBPF_FORM_D; f <= CBPF_FORM_DDD; f++) {
 				check_round(&prog, f, f);
 				check_round(&prog, f, CBPF_FORM_AUTO);
@@ -85,11 +90,12 @@ static void test_compiled_round_trip(void **state)
 static void test_every_opcode(void **state)
 {
 	static struct sock_filter insns[65536];
-	struct cbpf_prog prog = { .insns = insns, .len = 65536 }, one = { .len = 1 };
+	struct cbpf_prog prog = {.insns = insns, .len = 65536}, one = {.len = 1};
 
 	(void)state;
 	for (uint32_t i = 0; i < 65536; i++) {
-		insns[i] = (struct sock_filter){ (uint16_t)i, (uint8_t)i, (uint8_t)(i >> 8), i * 2654435761U };
+		insns[i] = (struct sock_filter){(uint16_t)i, (uint8_t)i, (uint8_t)(i >> 8),
+						i * 2654435761U};
 		one.insns = &insns[i];
 		check_round(&one, CBPF_FORM_D, CBPF_FORM_AUTO);
 	}
@@ -103,16 +109,16 @@ static void test_what_a_listing_leaves_out(void **state)
 		struct sock_filter insn;
 		bool shown;
 	} rows[] = {
-		{ { 0x07, 0, 0, 0 }, true },  { { 0x07, 0, 0, 6 }, false }, { { 0x28, 0, 0, 12 }, true },
-		{ { 0x28, 1, 0, 12 }, false }, { { 0x15, 1, 2, 3 }, true },  { { 0x1d, 1, 2, 3 }, false },
-		{ { 0x8f, 0, 0, 0 }, true },  { { 0x8f, 0, 0, 1 }, false }, { { 0x16, 0, 0, 1 }, false },
-		{ { 0x80, 0, 0, 1 }, false }, { { 0x05, 0, 0, 1 }, true },  { { 0x05, 0, 1, 1 }, false },
+		{{0x07, 0, 0, 0}, true},   {{0x07, 0, 0, 6}, false}, {{0x28, 0, 0, 12}, true},
+		{{0x28, 1, 0, 12}, false}, {{0x15, 1, 2, 3}, true},  {{0x1d, 1, 2, 3}, false},
+		{{0x8f, 0, 0, 0}, true},   {{0x8f, 0, 0, 1}, false}, {{0x16, 0, 0, 1}, false},
+		{{0x80, 0, 0, 1}, false},  {{0x05, 0, 0, 1}, true},  {{0x05, 0, 1, 1}, false},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct sock_filter insns[2] = { { 6, 0, 0, 0 }, rows[i].insn };
-		struct cbpf_prog prog = { .insns = insns, .len = 2 };
+		struct sock_filter insns[2] = {{6, 0, 0, 0}, rows[i].insn};
+		struct cbpf_prog prog = {.insns = insns, .len = 2};
 		uint32_t n = 9;
 
 		assert_int_equal(cbpf_listing_shows_all(&prog, &n), rows[i].shown);
@@ -126,69 +132,76 @@ static const struct {
 	unsigned int line, column;
 	const char *says;
 } bad[] = {
-	{ "", 1, 1, "there is no program in this text" },
-	{ " \n\n", 3, 1, "there is no program in this text" },
-	{ "%%", 1, 1, "'%%' stands where a program (tcpdump -d, -dd or -ddd) should" },
-	{ "\x01", 1, 1, "byte 0x01 stands where a program (tcpdump -d, -dd or -ddd) should" },
-	{ "2\n6 0 0 1\n", 1, 1, "the count says 2 instructions and 1 follow" },
-	{ "0\n", 2, 1, "there is no instruction in this text" },
-	{ "1\n6 0 0\n", 3, 1, "the text ends where k should stand" },
-	{ "1\n6 0 256 1\n", 2, 5, "jf is out of range: 256, the largest is 255" },
-	{ "1\n65536 0 0 1\n", 2, 1, "an opcode is out of range: 65536, the largest is 65535" },
-	{ "1\n6 0 0 4294967296\n", 2, 7, "k is out of range: 4294967296, the largest is 4294967295" },
-	{ "1\n6 0 0 99999999999999999999999999\n", 2, 7,
-	  "k is out of range: 999999999999999999999999, the largest is 4294967295" },
-	{ "1\n6 zero 0 1\n", 2, 3, "'zero' stands where jt should" },
-	{ "{ 0x6, 0, 0, 0x1 }, 0x6", 1, 21, "'0x6' stands where '{' of an instruction should" },
-	{ "{ 0x6, 0, 0, 0x1\n", 2, 1, "the text ends where '}' should stand" },
-	{ "{ 0x6, 0 0, 0x1 },\n", 1, 10, "'0,' stands where a comma should" },
-	{ "(000) ret #1 2\n", 1, 14, "'2' stands where the end of the line should" },
-	{ "(000) ret #1\n(002) ret #0\n", 2, 1,
-	  "instruction 2 stands where 1 should: a line is missing or moved" },
-	{ "(000) jeq #0x1 jt 1 jf 300\n", 1, 21, "instruction 0 cannot jump to 300: jf reaches from 1 to 256" },
-	{ "(000) ret #1\n(001) jeq #0x1 jt 0 jf 2\n", 2, 16, "instruction 1 cannot jump to 0: jt reaches from 2 to 257" },
-	{ "(000) fly #1\n", 1, 7, "there is no instruction 'fly'" },
-	{ "(000) tax #1\n", 1, 7, "'tax' takes no such operand" },
-	{ "(000) ldh [vlan_tpi]\n", 1, 12, "'vlan_tpi]' stands where an offset or the name of an ancillary load should" },
-	{ "(000) ldh [12\n", 1, 14, "the line ends where ] should stand" },
+	{"", 1, 1, "there is no program in this text"},
+	{" \n\n", 3, 1, "there is no program in this text"},
+	{"%%", 1, 1, "'%%' stands where a program (tcpdump -d, -dd or -ddd) should"},
+	{"\x01", 1, 1, "byte 0x01 stands where a program (tcpdump -d, -dd or -ddd) should"},
+	{"2\n6 0 0 1\n", 1, 1, "the count says 2 instructions and 1 follow"},
+	{"0\n", 2, 1, "there is no instruction in this text"},
+	{"1\n6 0 0\n", 3, 1, "the text ends where k should stand"},
+	{"1\n6 0 256 1\n", 2, 5, "jf is out of range: 256, the largest is 255"},
+	{"1\n65536 0 0 1\n", 2, 1, "an opcode is out of range: 65536, the largest is 65535"},
+	{"1\n6 0 0 4294967296\n", 2, 7, "k is out of range: 4294967296, the largest is 4294967295"},
+	{"1\n6 0 0 99999999999999999999999999\n", 2, 7,
+	 "k is out of range: 999999999999999999999999, the largest is 4294967295"},
+	{"1\n6 zero 0 1\n", 2, 3, "'zero' stands where jt should"},
+	{"{ 0x6, 0, 0, 0x1 }, 0x6", 1, 21, "'0x6' stands where '{' of an instruction should"},
+	{"{ 0x6, 0, 0, 0x1\n", 2, 1, "the text ends where '}' should stand"},
+	{"{ 0x6, 0 0, 0x1 },\n", 1, 10, "'0,' stands where a comma should"},
+	{"(000) ret #1 2\n", 1, 14, "'2' stands where the end of the line should"},
+	{"(000) ret #1\n(002) ret #0\n", 2, 1,
+	 "instruction 2 stands where 1 should: a line is missing or moved"},
+	{"(000) jeq #0x1 jt 1 jf 300\n", 1, 21,
+	 "instruction 0 cannot jump to 300: jf reaches from 1 to 256"},
+	{"(000) ret #1\n(001) jeq #0x1 jt 0 jf 2\n", 2, 16,
+	 "instruction 1 cannot jump to 0: jt reaches from 2 to 257"},
+	{"(000) fly #1\n", 1, 7, "there is no instruction 'fly'"},
+	{"(000) tax #1\n", 1, 7, "'tax' takes no such operand"},
+	{"(000) ldh [vlan_tpi]\n", 1, 12,
+	 "'vlan_tpi]' stands where an offset or the name of an ancillary load should"},
+	{"(000) ldh [12\n", 1, 14, "the line ends where ] should stand"},
 };
 
 static void test_refusals(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(bad); i++) {
-		struct cbpf_prog prog = { .len = 99 };
-		struct cbpf_error err = { 0 };
+		struct cbpf_prog prog = {.len = 99};
+		struct cbpf_error err = {0};
 
-		assert_int_equal(cbpf_read(&prog, bad[i].text, strlen(bad[i].text), CBPF_FORM_AUTO, &err), -EBADMSG);
-		if (strcmp(err.text, bad[i].says) || err.line != bad[i].line || err.column != bad[i].column)
+		assert_int_equal(
+			cbpf_read(&prog, bad[i].text, strlen(bad[i].text), CBPF_FORM_AUTO, &err),
+			-EBADMSG);
+		if (strcmp(err.text, bad[i].says) || err.line != bad[i].line ||
+		    err.column != bad[i].column)
 			fail_msg("row %zu: %u:%u: %s", i, err.line, err.column, err.text);
 		assert_int_equal(prog.len, 99);
 	}
 }
 
-/* Hand-made texts that are right: blanks, missing newline, both spellings of `ret a`, negative numbers. */
+/* Hand-made texts that are right: blanks, missing newline, both spellings of `ret a`, negative
+ * numbers. */
 static void test_tolerant_reading(void **state)
 {
 	static const struct {
 		const char *text;
 		struct sock_filter last;
 	} rows[] = {
-		{ "(000) ret", { 0x16, 0, 0, 0 } },
-		{ "(000) ret      \r\n", { 0x16, 0, 0, 0 } },
-		{ "(000) ret a", { 0x16, 0, 0, 0 } },
-		{ "(000) ldh      [vlanp]\n", { 0x28, 0, 0, 0xfffff030 } },
-		{ "(000) ld       [x + -1]\n", { 0x40, 0, 0, 0xffffffff } },
-		{ "(000) ja       0\n", { 0x05, 0, 0, 0xffffffff } },
-		{ "\n1\n6 0 0 1", { 6, 0, 0, 1 } },
-		{ "1\n40 0 0 -4096\n", { 0x28, 0, 0, 0xfffff000 } },
-		{ "{6,0,0,1}", { 6, 0, 0, 1 } },
-		{ "{ 0x28, 0, 0, 12 },\n{ 0x06, 0,\n0, 1 },", { 6, 0, 0, 1 } },
+		{"(000) ret", {0x16, 0, 0, 0}},
+		{"(000) ret      \r\n", {0x16, 0, 0, 0}},
+		{"(000) ret a", {0x16, 0, 0, 0}},
+		{"(000) ldh      [vlanp]\n", {0x28, 0, 0, 0xfffff030}},
+		{"(000) ld       [x + -1]\n", {0x40, 0, 0, 0xffffffff}},
+		{"(000) ja       0\n", {0x05, 0, 0, 0xffffffff}},
+		{"\n1\n6 0 0 1", {6, 0, 0, 1}},
+		{"1\n40 0 0 -4096\n", {0x28, 0, 0, 0xfffff000}},
+		{"{6,0,0,1}", {6, 0, 0, 1}},
+		{"{ 0x28, 0, 0, 12 },\n{ 0x06, 0,\n0, 1 },", {6, 0, 0, 1}},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct cbpf_error err = { 0 };
+		struct cbpf_error err = {0};
 		struct cbpf_prog prog;
 
 		if (cbpf_read(&prog, rows[i].text, strlen(rows[i].text), CBPF_FORM_AUTO, &err))
@@ -200,14 +213,18 @@ static void test_tolerant_reading(void **state)
 
 static void test_compile_refuses(void **state)
 {
-	struct cbpf_prog prog = { .len = 7 };
+	struct cbpf_prog prog = {.len = 7};
 	struct cbpf_error err;
 
 	(void)state;
-	assert_int_equal(cbpf_compile(&prog, "tcp and and", DLT_EN10MB, 65535, true, &err), -EINVAL);
-	assert_string_equal(err.text, "the expression 'tcp and and' does not compile: can't parse filter expression: "
-				      "syntax error");
-	assert_int_equal(cbpf_compile(&prog, "ip broadcast", DLT_EN10MB, 65535, true, &err), -EINVAL);
+	assert_int_equal(cbpf_compile(&prog, "tcp and and", DLT_EN10MB, 65535, true, &err),
+			 -EINVAL);
+	assert_string_equal(
+		err.text,
+		"the expression 'tcp and and' does not compile: can't parse filter expression: "
+		"syntax error");
+	assert_int_equal(cbpf_compile(&prog, "ip broadcast", DLT_EN10MB, 65535, true, &err),
+			 -EINVAL);
 	assert_int_equal(prog.len, 7);
 	assert_int_equal(cbpf_linktype("EN10MB", &err), 1);
 	assert_int_equal(cbpf_linktype("dsa_tag_edsa", &err), 285);

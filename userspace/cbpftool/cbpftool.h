@@ -18,16 +18,17 @@ struct source {
 };
 
 #define SOURCE_OPTIONS "e:n:f:y:s:O"
-#define SOURCE_USAGE \
-	"  -e EXPR      a tcpdump expression\n" \
-	"  -n NAME      a filter of the catalogue (`cbpftool list`)\n" \
-	"  -f FILE      a program in a text form, recognised by itself; - is standard input\n" \
-	"  -y LINKTYPE  compile for this link type (EN10MB; a catalogue filter has its own)\n" \
-	"  -s SNAPLEN   what an accepting filter returns (262144)\n" \
+#define SOURCE_USAGE                                                                               \
+	"  -e EXPR      a tcpdump expression\n"                                                    \
+	"  -n NAME      a filter of the catalogue (`cbpftool list`)\n"                             \
+	"  -f FILE      a program in a text form, recognised by itself; - is standard input\n"     \
+	"  -y LINKTYPE  compile for this link type (EN10MB; a catalogue filter has its own)\n"     \
+	"  -s SNAPLEN   what an accepting filter returns (262144)\n"                               \
 	"  -O           do not optimize\n"
 
 void source_init(struct source *src);
-/* Takes one of SOURCE_OPTIONS as getopt() returned it: EXIT_YES, else the status, with the sentence said. */
+/* Takes one of SOURCE_OPTIONS as getopt() returned it: EXIT_YES, else the status, with the sentence
+ * said. */
 int source_option(struct source *src, int opt, const char *arg);
 /* The program itself; failures have been said. EXIT_YES, EXIT_NO or EXIT_USAGE. */
 int source_load(const struct source *src, struct cbpf_prog *out);

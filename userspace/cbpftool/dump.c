@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage[] = "usage: cbpftool dump {-e EXPR | -n NAME | -f FILE} [-F FORM] [-y LINKTYPE] "
-			    "[-s SNAPLEN] [-O]\n" SOURCE_USAGE
-			    "  -F FORM      d (a listing, the default), dd (C), ddd (numbers)\n";
+static const char usage[] =
+	"usage: cbpftool dump {-e EXPR | -n NAME | -f FILE} [-F FORM] [-y LINKTYPE] "
+	"[-s SNAPLEN] [-O]\n" SOURCE_USAGE
+	"  -F FORM      d (a listing, the default), dd (C), ddd (numbers)\n";
 
 static int print(const struct source *src, enum cbpf_form form)
 {
@@ -23,8 +24,10 @@ static int print(const struct source *src, enum cbpf_form form)
 		status = cli_fail("out of memory");
 	} else {
 		if (form == CBPF_FORM_D && !cbpf_listing_shows_all(&prog, &n))
-			cli_say("note: instruction %u holds numbers that it does not use and a listing does not "
-				"show; -F dd does", n);
+			cli_say("note: instruction %u holds numbers that it does not use and a "
+				"listing does not "
+				"show; -F dd does",
+				n);
 		fputs(text, stdout);
 		free(text);
 	}
@@ -34,7 +37,7 @@ static int print(const struct source *src, enum cbpf_form form)
 
 int cmd_dump(int argc, char **argv)
 {
-	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
+	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
 	enum cbpf_form form = CBPF_FORM_D;
 	struct cbpf_error err;
 	struct source src;
@@ -57,6 +60,7 @@ int cmd_dump(int argc, char **argv)
 			return status;
 	}
 	if (optind < argc)
-		return cli_usage("'%s' is left over; an expression goes behind -e, in quotes", argv[optind]);
+		return cli_usage("'%s' is left over; an expression goes behind -e, in quotes",
+				 argv[optind]);
 	return print(&src, form);
 }

@@ -3,8 +3,9 @@
 
 #include <stdio.h>
 
-static const char usage[] = "usage: cbpftool list [NAME]\n"
-			    "The catalogue's filters, a line each; with NAME the whole of that one.\n";
+static const char usage[] =
+	"usage: cbpftool list [NAME]\n"
+	"The catalogue's filters, a line each; with NAME the whole of that one.\n";
 
 int cmd_list(int argc, char **argv)
 {
@@ -19,7 +20,8 @@ int cmd_list(int argc, char **argv)
 	if (argc == 2) {
 		e = cbpf_catalogue_find(argv[1]);
 		if (!e)
-			return cli_fail("there is no filter '%s' in the catalogue; `cbpftool list` shows those there are",
+			return cli_fail("there is no filter '%s' in the catalogue; `cbpftool list` "
+					"shows those there are",
 					argv[1]);
 		fputs(e->text, stdout);
 		return EXIT_YES;

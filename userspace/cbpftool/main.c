@@ -2,14 +2,14 @@
 #include "cbpftool.h"
 
 static const struct cli_command commands[] = {
-	{ "list", cmd_list, "the catalogue of named filters" },
-	{ "dump", cmd_dump, "a program as text: -F d, dd or ddd" },
-	{ 0 },
+	{"list", cmd_list, "the catalogue of named filters"},
+	{"dump", cmd_dump, "a program as text: -F d, dd or ddd"},
+	{0},
 };
 
 static const char intro[] = "usage: cbpftool COMMAND [OPTIONS]\n"
-			    "Classic BPF programs as values. The source of a program is the same everywhere:\n"
-			    SOURCE_USAGE;
+			    "Classic BPF programs as values. The source of a program is the same "
+			    "everywhere:\n" SOURCE_USAGE;
 
 int main(int argc, char **argv)
 {

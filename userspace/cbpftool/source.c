@@ -9,7 +9,7 @@
 
 void source_init(struct source *src)
 {
-	*src = (struct source){ .linktype = -1, .snaplen = CBPF_SNAPLEN_DEFAULT };
+	*src = (struct source){.linktype = -1, .snaplen = CBPF_SNAPLEN_DEFAULT};
 }
 
 static int set_once(struct source *src, const char **field, const char *arg)
@@ -25,7 +25,8 @@ static int set_snaplen(struct source *src, const char *arg)
 	uint64_t v;
 
 	if (cli_number(arg, 1, CBPF_SNAPLEN_DEFAULT, &v))
-		return cli_usage("the snap length '%s' is no number from 1 to %u", arg, CBPF_SNAPLEN_DEFAULT);
+		return cli_usage("the snap length '%s' is no number from 1 to %u", arg,
+				 CBPF_SNAPLEN_DEFAULT);
 	src->snaplen = (uint32_t)v;
 	src->snaplen_said = true;
 	return EXIT_YES;
@@ -105,7 +106,7 @@ done:
 static int load_file(const struct source *src, struct cbpf_prog *out)
 {
 	const char *name = strcmp(src->file, "-") ? src->file : "standard input";
-	struct cbpf_error err = { 0 };
+	struct cbpf_error err = {0};
 	size_t len;
 	char *text;
 	int ret;
@@ -131,9 +132,11 @@ static int load_entry(const struct source *src, struct cbpf_prog *out)
 	struct cbpf_error err;
 
 	if (!entry)
-		return cli_fail("there is no filter '%s' in the catalogue; `cbpftool list` shows those there are",
+		return cli_fail("there is no filter '%s' in the catalogue; `cbpftool list` shows "
+				"those there are",
 				src->name);
-	if (cbpf_catalogue_compile(out, entry, src->linktype, src->snaplen, !src->unoptimized, &err))
+	if (cbpf_catalogue_compile(out, entry, src->linktype, src->snaplen, !src->unoptimized,
+				   &err))
 		return cli_fail("%s", err.text);
 	return EXIT_YES;
 }

@@ -10,7 +10,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # ---- what is built ------------------------------------------------------------------------------
 # A program is a folder of userspace/ with its name; userspace's other folders are what programs share.
-SHARED   := common capture ptp
+SHARED   := common capture ptp check
 PROGRAMS := $(filter-out $(SHARED),$(notdir $(patsubst %/,%,$(dir $(wildcard userspace/*/main.c)))))
 
 # SAN=1 builds apart, so that sanitized and plain objects never mix; only plain programs land at the root.

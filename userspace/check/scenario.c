@@ -1,0 +1,724 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lines of a scenario that configure, and its reading as a whole. */
+#include "scenario_parse.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+enum { TEXT_MAX = 1 << 20 };
+
+static const struct brm_bridge bridge_default = {
+	.ageing_ns = 300000000000, .vlan_proto = 0x8100, .address = {0x02, 0xb0, 0, 0, 0, 0xff}};
+
+int parse_error(struct parse *p, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	n = snprintf(p->err->text, sizeof(p->err->text), "%s:%u: ", p->file, p->line);
+	if (n > 0 && n < (int)sizeof(p->err->text)) {
+		va_start(ap, fmt);
+		vsnprintf(p->err->text + n, sizeof(p->err->text) - n, fmt, ap);
+		va_end(ap);
+	}
+	return -EINVAL;
+}
+
+const char *parse_word(struct parse *p)
+{
+	return p->next < p->words ? p->word[p->next++] : NULL;
+}
+
+int parse_number(struct parse *p, const char *what, uint64_t min, uint64_t max, uint64_t *out)
+{
+	const char *w = parse_word(p);
+
+	if (!w || cli_number(w, min, max, out))
+		return parse_error(p, "%s wants a number from %llu to %llu, not '%s'", what,
+				   (unsigned long long)min, (unsigned long long)max, w ? w : "");
+	return 0;
+}
+
+int parse_seconds(struct parse *p, const char *what, int64_t *ns)
+{
+	const char *w = parse_word(p);
+	char *end = NULL;
+	double v = -1;
+
+	if (w && *w >= '0' && *w <= '9')
+		v = strtod(w, &end);
+	if (!end || *end || !(v >= 0 && v <= 1e8))
+		return parse_error(p, "%s wants seconds, such as 0.5, not '%s'", what, w ? w : "");
+	*ns = (int64_t)(v * 1e9 + 0.5);
+	return 0;
+}
+
+int parse_on_off(struct parse *p, const char *what, bool *out)
+{
+	const char *w = parse_word(p);
+
+	if (!w || (strcmp(w, "on") && strcmp(w, "off")))
+		return parse_error(p, "%s wants on or off, not '%s'", what, w ? w : "");
+	*out = !strcmp(w, "on");
+	return 0;
+}
+
+static bool mac_text(const char *w, uint8_t out[6])
+{
+	unsigned int b[6];
+	int n = 0, i;
+
+	if (sscanf(w, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &n) !=
+		    6 ||
+	    w[n])
+		return false;
+	for (i = 0; i < 6; i++)
+		out[i] = b[i];
+	return true;
+}
+
+int parse_mac(struct parse *p, const char *what, uint8_t out[6])
+{
+	const char *w = parse_word(p);
+	int i;
+
+	if (!w)
+		return parse_error(p, "%s is missing: a MAC address or the name of a host", what);
+	for (i = 0; i < p->nhosts; i++)
+		if (!strcmp(p->hosts[i].name, w)) {
+			memcpy(out, p->hosts[i].address, 6);
+			return 0;
+		}
+	if (!strcmp(w, "broadcast")) {
+		memset(out, 0xff, 6);
+		return 0;
+	}
+	if (!mac_text(w, out))
+		return parse_error(p, "'%s' is neither a MAC address nor a host (host NAME MAC)",
+				   w);
+	return 0;
+}
+
+int parse_vid(struct parse *p, const char *text, uint16_t *out)
+{
+	uint64_t v;
+
+	if (cli_number(text, 1, 4094, &v))
+		return parse_error(p, "'%s' is no VLAN: 1 to 4094", text);
+	*out = v;
+	return 0;
+}
+
+int parse_state(struct parse *p, uint8_t *out)
+{
+	static const char *const names[] = {"disabled", "listening", "learning", "forwarding",
+					    "blocking"};
+	const char *w = parse_word(p);
+	uint8_t i;
+
+	for (i = 0; w && i < 5; i++)
+		if (!strcmp(w, names[i])) {
+			*out = i;
+			return 0;
+		}
+	return parse_error(
+		p, "'%s' is no state: disabled, listening, learning, forwarding or blocking",
+		w ? w : "");
+}
+
+int scenario_port(const struct scenario *s, const char *name)
+{
+	int i;
+
+	if (!strcmp(name, "bridge"))
+		return BRM_BRIDGE;
+	for (i = 0; i < s->ports; i++)
+		if (!strcmp(s->names[i], name))
+			return i;
+	return -ENOENT;
+}
+
+int parse_port(struct parse *p, bool bridge_too, int *out)
+{
+	const char *w = parse_word(p);
+	int port = w ? scenario_port(p->s, w) : -ENOENT;
+
+	if (port == -ENOENT || (port == BRM_BRIDGE && !bridge_too))
+		return parse_error(p, "there is no port '%s' (a line 'port NAME' makes one)",
+				   w ? w : "");
+	*out = port;
+	return 0;
+}
+
+struct step *parse_step(struct parse *p, enum step_kind kind, int port)
+{
+	struct step *grown, *s;
+	size_t room = p->room ? p->room * 2 : 32;
+
+	if (p->s->count == p->room) {
+		grown = realloc(p->s->steps, room * sizeof(*grown));
+		if (!grown)
+			return NULL;
+		p->s->steps = grown;
+		p->room = room;
+	}
+	s = &p->s->steps[p->s->count++];
+	memset(s, 0, sizeof(*s));
+	s->kind = kind;
+	s->line = p->line;
+	s->at_ns = p->at;
+	s->port = port;
+	return s;
+}
+
+static int parse_protocol(struct parse *p, uint16_t *out)
+{
+	const char *w = parse_word(p);
+
+	if (w && !strcasecmp(w, "802.1q"))
+		*out = 0x8100;
+	else if (w && !strcasecmp(w, "802.1ad"))
+		*out = 0x88a8;
+	else
+		return parse_error(p, "vlan_protocol is 802.1Q or 802.1ad, not '%s'", w ? w : "");
+	return 0;
+}
+
+static int bridge_setting(struct parse *p, const char *w, struct brm_bridge *b)
+{
+	uint64_t v = 0;
+	int ret;
+
+	if (!strcmp(w, "address"))
+		return parse_mac(p, w, b->address);
+	if (!strcmp(w, "ageing"))
+		return parse_seconds(p, w, &b->ageing_ns);
+	if (!strcmp(w, "vlan_filtering"))
+		return parse_on_off(p, w, &b->vlan_filtering);
+	if (!strcmp(w, "vlan_protocol"))
+		return parse_protocol(p, &b->vlan_proto);
+	if (!strcmp(w, "stp"))
+		return parse_on_off(p, w, &b->stp);
+	if (!strcmp(w, "no_linklocal_learn"))
+		return parse_on_off(p, w, &b->no_linklocal_learn);
+	if (!strcmp(w, "mcast_snooping"))
+		return parse_on_off(p, w, &b->mcast_snooping);
+	if (!strcmp(w, "mcast_querier"))
+		return parse_on_off(p, w, &b->mcast_querier);
+	if (!strcmp(w, "group_fwd_mask")) {
+		ret = parse_number(p, w, 0, 0xffff, &v);
+		b->group_fwd_mask = v;
+		return ret;
+	}
+	if (!strcmp(w, "fdb_max_learned")) {
+		ret = parse_number(p, w, 0, UINT32_MAX, &v);
+		b->fdb_max_learned = v;
+		return ret;
+	}
+	return parse_error(p, "a bridge has no setting '%s'", w);
+}
+
+static int line_bridge(struct parse *p)
+{
+	struct step *step;
+	const char *w;
+	int ret;
+
+	while ((w = parse_word(p))) {
+		ret = bridge_setting(p, w, &p->bridge);
+		if (ret)
+			return ret;
+	}
+	p->s->vlans = p->s->vlans || p->bridge.vlan_filtering;
+	step = parse_step(p, STEP_BRIDGE, BRM_BRIDGE);
+	if (!step)
+		return -ENOMEM;
+	step->bridge = p->bridge;
+	return 0;
+}
+
+static int port_setting(struct parse *p, const char *w, struct brm_port *s)
+{
+	static const struct {
+		const char *name;
+		uint32_t flag;
+	} flags[] = {
+		{"learning", BRM_F_LEARNING},       {"flood", BRM_F_FLOOD},
+		{"mcast_flood", BRM_F_MCAST_FLOOD}, {"bcast_flood", BRM_F_BCAST_FLOOD},
+		{"hairpin", BRM_F_HAIRPIN},         {"isolated", BRM_F_ISOLATED},
+		{"locked", BRM_F_LOCKED},           {"mcast_router", BRM_F_ROUTER},
+	};
+	uint64_t v = 0;
+	bool on;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		if (strcmp(w, flags[i].name))
+			continue;
+		ret = parse_on_off(p, w, &on);
+		if (!ret)
+			s->flags = on ? s->flags | flags[i].flag : s->flags & ~flags[i].flag;
+		return ret;
+	}
+	if (!strcmp(w, "address"))
+		return parse_mac(p, w, s->address);
+	if (!strcmp(w, "state"))
+		return parse_state(p, &s->state);
+	if (!strcmp(w, "mtu")) {
+		ret = parse_number(p, w, 68, SCENARIO_FRAME_MAX - 18, &v);
+		s->mtu = v;
+		return ret;
+	}
+	if (!strcmp(w, "group_fwd_mask")) {
+		ret = parse_number(p, w, 0, 0xffff, &v);
+		s->group_fwd_mask = v;
+		return ret;
+	}
+	return parse_error(p, "a port has no setting '%s'", w);
+}
+
+static int add_port(struct parse *p, const char *name)
+{
+	struct scenario *s = p->s;
+	char **names;
+	int n = s->ports;
+
+	if (n == BRM_PORTS_MAX)
+		return parse_error(p, "more than %d ports", BRM_PORTS_MAX);
+	if (strlen(name) >= SCENARIO_NAME_MAX || strpbrk(name, "/:=,%") || !strcmp(name, "none"))
+		return parse_error(
+			p,
+			"'%s' cannot be a port's name: at most %d characters, none of / : = , %%",
+			name, SCENARIO_NAME_MAX - 1);
+	names = realloc(s->names, (n + 1) * sizeof(*names));
+	if (!names)
+		return -ENOMEM;
+	s->names = names;
+	names[n] = strdup(name);
+	if (!names[n])
+		return -ENOMEM;
+	p->port[n] = (struct brm_port){.address = {0x02, 0xb0, 0, 0, 0, n + 1},
+				       .state = BRM_FORWARDING,
+				       .flags = BRM_F_DEFAULT,
+				       .mtu = 1500};
+	p->up[n] = true;
+	s->ports++;
+	return n;
+}
+
+static int port_step(struct parse *p, int port)
+{
+	struct step *step = parse_step(p, STEP_PORT, port);
+
+	if (!step)
+		return -ENOMEM;
+	step->settings = p->port[port];
+	step->up = p->up[port];
+	return 0;
+}
+
+static int line_port(struct parse *p)
+{
+	const char *w = parse_word(p);
+	int port, ret;
+
+	if (!w)
+		return parse_error(p, "port wants a name");
+	port = scenario_port(p->s, w);
+	if (port == BRM_BRIDGE)
+		return parse_error(p, "'bridge' is the bridge device's name, not a port's");
+	if (port == -ENOENT)
+		port = add_port(p, w);
+	if (port < 0)
+		return port;
+	while ((w = parse_word(p))) {
+		ret = port_setting(p, w, &p->port[port]);
+		if (ret)
+			return ret;
+	}
+	return port_step(p, port);
+}
+
+static int line_link(struct parse *p, bool up)
+{
+	int port, ret;
+
+	ret = parse_port(p, false, &port);
+	if (ret)
+		return ret;
+	if (p->up[port] == up)
+		return parse_error(p, "%s is already %s", p->s->names[port], up ? "up" : "down");
+	p->up[port] = up;
+	if (!up)
+		p->down_state[port] = p->port[port].state;
+	p->port[port].state = up ? p->down_state[port] : BRM_DISABLED;
+	return port_step(p, port);
+}
+
+static int line_down(struct parse *p)
+{
+	return line_link(p, false);
+}
+
+static int line_up(struct parse *p)
+{
+	return line_link(p, true);
+}
+
+/* VID or FIRST-LAST */
+static int vid_range(struct parse *p, uint16_t *first, uint16_t *last)
+{
+	const char *w = parse_word(p);
+	char text[16], *dash;
+	int ret;
+
+	if (!w || strlen(w) >= sizeof(text))
+		return parse_error(p, "vlan wants a port and a VLAN, such as 'vlan p1 10'");
+	strcpy(text, w);
+	dash = strchr(text, '-');
+	if (dash)
+		*dash++ = 0;
+	ret = parse_vid(p, text, first);
+	if (!ret)
+		ret = parse_vid(p, dash ? dash : text, last);
+	if (!ret && *last < *first)
+		return parse_error(p, "the VLANs '%s' end before they begin", w);
+	return ret;
+}
+
+static int line_vlan_any(struct parse *p, enum step_kind kind)
+{
+	struct step *step;
+	const char *w;
+	int port, ret;
+
+	ret = parse_port(p, true, &port);
+	if (ret)
+		return ret;
+	step = parse_step(p, kind, port);
+	if (!step)
+		return -ENOMEM;
+	step->vlan.state = BRM_FORWARDING;
+	ret = vid_range(p, &step->vlan.first, &step->vlan.last);
+	while (!ret && (w = parse_word(p))) {
+		if (!strcmp(w, "pvid"))
+			step->vlan.flags |= BRM_VLAN_PVID;
+		else if (!strcmp(w, "untagged"))
+			step->vlan.flags |= BRM_VLAN_UNTAGGED;
+		else if (!strcmp(w, "state"))
+			ret = parse_state(p, &step->vlan.state);
+		else
+			ret = parse_error(p, "a VLAN has no setting '%s'", w);
+	}
+	if (!ret && step->vlan.flags & BRM_VLAN_PVID && step->vlan.first != step->vlan.last)
+		return parse_error(p, "a port has one pvid, not a range");
+	return ret;
+}
+
+static int line_vlan(struct parse *p)
+{
+	return line_vlan_any(p, STEP_VLAN);
+}
+
+static int line_no_vlan(struct parse *p)
+{
+	return line_vlan_any(p, STEP_NO_VLAN);
+}
+
+static int fdb_words(struct parse *p, struct brm_fdb *e)
+{
+	const char *w;
+	int ret = 0;
+
+	while (!ret && (w = parse_word(p))) {
+		if (!strcmp(w, "static"))
+			e->flags |= BRM_FDB_STATIC;
+		else if (!strcmp(w, "sticky"))
+			e->flags |= BRM_FDB_STICKY | BRM_FDB_STATIC;
+		else if (!strcmp(w, "local"))
+			e->flags |= BRM_FDB_LOCAL | BRM_FDB_STATIC;
+		else if (!strcmp(w, "ext_learned"))
+			e->flags |= BRM_FDB_EXT_LEARNED;
+		else if (!strcmp(w, "vlan") && p->next < p->words)
+			ret = parse_vid(p, parse_word(p), &e->vid);
+		else
+			ret = parse_error(
+				p,
+				"an FDB entry has no '%s': vlan VID, static, sticky, local, "
+				"ext_learned",
+				w);
+	}
+	return ret;
+}
+
+static int line_fdb(struct parse *p)
+{
+	struct step *step;
+	int port, ret;
+
+	ret = parse_port(p, true, &port);
+	if (ret)
+		return ret;
+	step = parse_step(p, STEP_FDB, port);
+	if (!step)
+		return -ENOMEM;
+	step->fdb.port = port;
+	ret = parse_mac(p, "the entry's address", step->fdb.address);
+	if (!ret && step->fdb.address[0] & 1)
+		return parse_error(p, "an FDB entry is for one station, not for a group (mdb is)");
+	return ret ? ret : fdb_words(p, &step->fdb);
+}
+
+static int line_forget(struct parse *p)
+{
+	struct step *step = parse_step(p, STEP_FORGET, BRM_BRIDGE);
+	int ret;
+
+	if (!step)
+		return -ENOMEM;
+	ret = parse_mac(p, "the entry's address", step->fdb.address);
+	return ret ? ret : fdb_words(p, &step->fdb);
+}
+
+static int line_mdb(struct parse *p)
+{
+	struct step *step;
+	const char *w;
+	int port, ret;
+
+	ret = parse_port(p, true, &port);
+	if (ret)
+		return ret;
+	step = parse_step(p, STEP_MDB, port);
+	if (!step)
+		return -ENOMEM;
+	w = parse_word(p);
+	if (w && inet_pton(AF_INET, w, step->group.address) == 1)
+		step->group.size = 4;
+	else if (w && inet_pton(AF_INET6, w, step->group.address) == 1)
+		step->group.size = 16;
+	else if (w && mac_text(w, step->group.address) && step->group.address[0] & 1)
+		step->group.size = 6;
+	else
+		return parse_error(p, "'%s' is no group: a group MAC, IPv4 or IPv6 address",
+				   w ? w : "");
+	w = parse_word(p);
+	if (!w)
+		return 0;
+	if (strcmp(w, "vlan") || !(w = parse_word(p)))
+		return parse_error(p, "a group has no '%s': vlan VID", w ? w : "vlan");
+	return parse_vid(p, w, &step->group.vid);
+}
+
+static int line_host(struct parse *p)
+{
+	const char *w = parse_word(p);
+	struct host h = {0};
+	int ret;
+
+	if (!w || strlen(w) >= sizeof(h.name) || p->nhosts == HOSTS_MAX)
+		return parse_error(
+			p, "host wants a short name and a MAC address, for at most %d hosts",
+			HOSTS_MAX);
+	strcpy(h.name, w);
+	ret = parse_mac(p, "the host's address", h.address);
+	if (!ret)
+		p->hosts[p->nhosts++] = h;
+	return ret;
+}
+
+static int line_at(struct parse *p)
+{
+	int64_t at;
+	int ret = parse_seconds(p, "at", &at);
+
+	if (!ret && at < p->at)
+		return parse_error(p, "time runs backwards here: it is already %.3f s",
+				   p->at / 1e9);
+	p->at = ret ? p->at : at;
+	return ret;
+}
+
+static int line_wait(struct parse *p)
+{
+	int64_t ns;
+	int ret = parse_seconds(p, "wait", &ns);
+
+	p->at += ret ? 0 : ns;
+	return ret;
+}
+
+static const struct {
+	const char *name;
+	int (*read)(struct parse *p);
+} verbs[] = {
+	{"bridge", line_bridge}, {"port", line_port},     {"down", line_down},
+	{"up", line_up},         {"vlan", line_vlan},     {"no-vlan", line_no_vlan},
+	{"fdb", line_fdb},       {"forget", line_forget}, {"mdb", line_mdb},
+	{"host", line_host},     {"at", line_at},         {"wait", line_wait},
+	{"send", parse_send},    {"play", parse_play},
+};
+
+static int read_line(struct parse *p, char *line)
+{
+	char *save = NULL, *w;
+	size_t i;
+	int ret;
+
+	p->words = p->next = 0;
+	line[strcspn(line, "#\r")] = 0;
+	for (w = strtok_r(line, " \t", &save); w; w = strtok_r(NULL, " \t", &save)) {
+		if (p->words == WORDS_MAX)
+			return parse_error(p, "more than %d words", WORDS_MAX);
+		p->word[p->words++] = w;
+	}
+	w = (char *)parse_word(p);
+	if (!w)
+		return 0;
+	for (i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (!strcmp(verbs[i].name, w)) {
+			ret = verbs[i].read(p);
+			if (!ret && p->next < p->words)
+				return parse_error(p, "'%s' is one word too many",
+						   p->word[p->next]);
+			return ret;
+		}
+	return parse_error(p, "'%s' is not known here (see brcheck(8), SCENARIOS)", w);
+}
+
+int scenario_parse(struct scenario *out, const char *text, const char *file, const char *dir,
+		   struct scenario_error *err)
+{
+	struct scenario s = {0};
+	struct parse *p = calloc(1, sizeof(*p));
+	char *copy = strdup(text), *at = copy, *line;
+	int ret = p && copy ? 0 : -ENOMEM;
+
+	if (!ret) {
+		*p = (struct parse){
+			.s = &s, .err = err, .file = file, .dir = dir, .bridge = bridge_default};
+		while (!ret && (line = strsep(&at, "\n"))) {
+			p->line++;
+			ret = read_line(p, line);
+		}
+	}
+	if (!ret && !s.ports)
+		ret = parse_error(p, "there is no port in it (a line 'port NAME' makes one)");
+	if (ret == -ENOMEM)
+		snprintf(err->text, sizeof(err->text), "%s: no memory", file);
+	free(copy);
+	free(p);
+	if (ret)
+		scenario_free(&s);
+	else
+		*out = s;
+	return ret;
+}
+
+static int read_text(const char *file, char *buf, size_t room, struct scenario_error *err)
+{
+	size_t have = 0;
+	ssize_t n = 0;
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		snprintf(err->text, sizeof(err->text), "%.200s: %s", file, strerror(errno));
+		return -errno;
+	}
+	while (have < room - 1 && (n = read(fd, buf + have, room - 1 - have)) > 0)
+		have += n;
+	close(fd);
+	if (n < 0 || have == room - 1 || memchr(buf, 0, have)) {
+		snprintf(err->text, sizeof(err->text), "%.200s: not a text of less than a megabyte",
+			 file);
+		return -EINVAL;
+	}
+	buf[have] = 0;
+	return 0;
+}
+
+int scenario_read(struct scenario *out, const char *path, struct scenario_error *err)
+{
+	char file[4096], dir[4096], *slash, *text;
+	struct stat st;
+	int ret;
+
+	snprintf(file, sizeof(file), "%s%s", path,
+		 !stat(path, &st) && S_ISDIR(st.st_mode) ? "/scenario" : "");
+	snprintf(dir, sizeof(dir), "%s", file);
+	slash = strrchr(dir, '/');
+	strcpy(slash ? slash : dir, slash ? "" : ".");
+	text = malloc(TEXT_MAX);
+	if (!text)
+		return -ENOMEM;
+	ret = read_text(file, text, TEXT_MAX, err);
+	if (!ret)
+		ret = scenario_parse(out, text, file, dir, err);
+	free(text);
+	return ret;
+}
+
+void scenario_free(struct scenario *s)
+{
+	size_t i;
+	int k;
+
+	for (i = 0; i < s->count; i++)
+		free(s->steps[i].frame);
+	for (k = 0; k < s->ports; k++)
+		free(s->names[k]);
+	free(s->steps);
+	free(s->names);
+	memset(s, 0, sizeof(*s));
+}
+
+int scenario_model(struct brm **out)
+{
+	return brm_create(out, &bridge_default);
+}
+
+static int apply_vlans(struct brm *m, const struct step *step)
+{
+	int vid, ret = 0;
+
+	for (vid = step->vlan.first; vid <= step->vlan.last && !ret; vid++)
+		ret = step->kind == STEP_VLAN
+			      ? brm_set_vlan(m, step->port, vid, step->vlan.flags, step->vlan.state)
+			      : brm_del_vlan(m, step->port, vid);
+	return ret;
+}
+
+int scenario_apply(struct brm *m, const struct step *step, int64_t now_ns,
+		   struct brm_result *result)
+{
+	switch (step->kind) {
+	case STEP_BRIDGE:
+		return brm_set_bridge(m, &step->bridge);
+	case STEP_PORT:
+		return brm_set_port(m, step->port, &step->settings);
+	case STEP_VLAN:
+	case STEP_NO_VLAN:
+		return apply_vlans(m, step);
+	case STEP_FDB:
+		return brm_fdb_set(m, now_ns, &step->fdb);
+	case STEP_FORGET:
+		brm_fdb_del(m, step->fdb.address, step->fdb.vid); /* it may have gone by itself */
+		return 0;
+	case STEP_MDB:
+		return brm_mdb_set(m, step->port, step->group.address, step->group.size,
+				   step->group.vid);
+	case STEP_SEND:
+		return brm_input(m, now_ns, step->port, step->frame, step->len, result);
+	}
+	return -EINVAL;
+}

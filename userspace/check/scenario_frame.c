@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lines of a scenario that carry frames: send (made here) and play (from a capture). */
+#include "scenario_parse.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capfile.h"
+
+enum { LEN_DEFAULT = 60, ADDRESSES = 12 };
+
+struct making {
+	uint8_t bytes[SCENARIO_FRAME_MAX];
+	uint32_t head; /* addresses and tags */
+	uint32_t body; /* of `type` and payload */
+	uint64_t type, len;
+	uint64_t count;
+};
+
+static void put16(uint8_t *p, uint16_t v)
+{
+	p[0] = v >> 8;
+	p[1] = v;
+}
+
+/* [802.1ad:]VID[:PCP]; VID 0 is a priority tag */
+static int add_tag(struct parse *p, struct making *f)
+{
+	const char *w = parse_word(p);
+	unsigned int vid = 0, pcp = 0;
+	uint16_t proto = 0x8100;
+	int n = 0;
+
+	if (w && !strncmp(w, "802.1ad:", 8)) {
+		proto = 0x88a8;
+		w += 8;
+	}
+	if (!w || sscanf(w, "%u%n", &vid, &n) != 1 ||
+	    (w[n] == ':' && sscanf(w + n + 1, "%1u", &pcp) != 1) || (w[n] && w[n] != ':') ||
+	    vid > 4094 || pcp > 7)
+		return parse_error(p,
+				   "'%s' is no tag: [802.1ad:]VID[:PCP], VID 0 to 4094, PCP 0 to 7",
+				   w ? w : "");
+	if (f->head + 4 > 64)
+		return parse_error(p, "more tags than make sense in one frame");
+	put16(f->bytes + f->head, proto);
+	put16(f->bytes + f->head + 2, pcp << 13 | vid);
+	f->head += 4;
+	return 0;
+}
+
+static int add_payload(struct parse *p, struct making *f, uint8_t *body)
+{
+	const char *w = parse_word(p);
+	unsigned int byte;
+	int n;
+
+	for (; w && *w; w += n) {
+		n = 0;
+		if (sscanf(w, "%2x%n", &byte, &n) != 1 || n != 2 || f->body == 2048)
+			return parse_error(
+				p, "payload wants pairs of hexadecimal digits, at most 2048");
+		body[f->body++] = byte;
+	}
+	return w ? 0 : parse_error(p, "payload wants hexadecimal digits");
+}
+
+static int frame_words(struct parse *p, struct making *f, uint8_t *body)
+{
+	const char *w;
+	int ret = 0;
+
+	while (!ret && p->next < p->words && strcmp(p->word[p->next], "=>")) {
+		w = parse_word(p);
+		if (!strcmp(w, "tag"))
+			ret = add_tag(p, f);
+		else if (!strcmp(w, "type"))
+			ret = parse_number(p, w, 0, 0xffff, &f->type);
+		else if (!strcmp(w, "len"))
+			ret = parse_number(p, w, 14, SCENARIO_FRAME_MAX, &f->len);
+		else if (!strcmp(w, "payload"))
+			ret = add_payload(p, f, body);
+		else if (!strcmp(w, "times"))
+			ret = parse_number(p, w, 1, 10000, &f->count);
+		else
+			ret = parse_error(p, "a frame has no '%s': tag, type, len, payload, times",
+					  w);
+	}
+	return ret;
+}
+
+/* NAME, NAME:untagged or NAME:VID */
+static int expect_one(struct parse *p, struct step *step, const char *w)
+{
+	char name[SCENARIO_NAME_MAX];
+	size_t n = strcspn(w, ":");
+	uint16_t vid = 0;
+	int port = -ENOENT, ret = 0;
+
+	if (n < sizeof(name)) {
+		memcpy(name, w, n);
+		name[n] = 0;
+		port = scenario_port(p->s, name);
+	}
+	if (port < 0)
+		return parse_error(p, "there is no port '%.*s' for the frame to leave at", (int)n,
+				   w);
+	step->expect |= 1u << port;
+	step->expect_vid[port] = -1;
+	if (w[n] && strcmp(w + n, ":untagged"))
+		ret = parse_vid(p, w + n + 1, &vid);
+	if (w[n])
+		step->expect_vid[port] = vid;
+	return ret;
+}
+
+/* => none, or the ports where the frame must leave */
+static int parse_expect(struct parse *p, struct step *step)
+{
+	const char *w = parse_word(p);
+	int ret = 0;
+
+	if (!w)
+		return 0;
+	step->expects = true;
+	w = parse_word(p);
+	if (!w)
+		return parse_error(p, "after => come the ports where the frame leaves, or none");
+	if (!strcmp(w, "none"))
+		return 0;
+	for (; w && !ret; w = parse_word(p))
+		ret = expect_one(p, step, w);
+	return ret;
+}
+
+static int add_frame(struct parse *p, int port, const uint8_t *bytes, uint32_t len,
+		     const struct step *like)
+{
+	struct step *step = parse_step(p, STEP_SEND, port);
+
+	if (!step)
+		return -ENOMEM;
+	step->frame = malloc(len ? len : 1);
+	if (!step->frame)
+		return -ENOMEM;
+	memcpy(step->frame, bytes, len);
+	step->len = len;
+	if (like) {
+		step->expects = like->expects;
+		step->expect = like->expect;
+		memcpy(step->expect_vid, like->expect_vid, sizeof(step->expect_vid));
+	}
+	return 0;
+}
+
+/* Header, type, payload, then zeroes up to the wanted length. */
+static int finish_frame(struct parse *p, struct making *f, const uint8_t *body)
+{
+	uint32_t least = f->head + 2 + f->body;
+
+	if (!f->len)
+		f->len = least > LEN_DEFAULT ? least : LEN_DEFAULT;
+	if (f->len < f->head + 2)
+		return parse_error(p, "len %u is shorter than the frame's headers of %u bytes",
+				   (unsigned int)f->len, f->head + 2);
+	put16(f->bytes + f->head, f->type);
+	if (f->len > f->head + 2)
+		memcpy(f->bytes + f->head + 2, body,
+		       f->len < least ? f->len - f->head - 2 : f->body);
+	return 0;
+}
+
+int parse_send(struct parse *p)
+{
+	struct making *f = calloc(1, sizeof(*f));
+	uint8_t *body = calloc(1, 2048);
+	struct step like = {0};
+	int port = 0, ret = f && body ? 0 : -ENOMEM;
+
+	if (!ret) {
+		f->head = ADDRESSES;
+		f->type = 0x88b5; /* IEEE 802: for local experiments */
+		f->count = 1;
+		ret = parse_port(p, false, &port);
+	}
+	if (!ret)
+		ret = parse_mac(p, "the destination", f->bytes);
+	if (!ret)
+		ret = parse_mac(p, "the source", f->bytes + 6);
+	if (!ret)
+		ret = frame_words(p, f, body);
+	if (!ret)
+		ret = finish_frame(p, f, body);
+	if (!ret)
+		ret = parse_expect(p, &like);
+	for (; !ret && f->count; f->count--)
+		ret = add_frame(p, port, f->bytes, f->len, &like);
+	free(body);
+	free(f);
+	return ret;
+}
+
+/* The packets of a capture, at their distance in time from its first. */
+static int play_packets(struct parse *p, struct capfile *cf, int port, struct capfile_error *cerr)
+{
+	struct capfile_packet pkt;
+	int64_t from = p->at, first = 0;
+	int ret;
+
+	while ((ret = capfile_next(cf, &pkt, cerr)) > 0) {
+		if (pkt.linktype != 1)
+			return parse_error(p, "packet %llu has link type %u, not Ethernet",
+					   (unsigned long long)pkt.number, pkt.linktype);
+		if (pkt.caplen != pkt.len || pkt.len > SCENARIO_FRAME_MAX)
+			return parse_error(p, "packet %llu is cut short or longer than %d bytes",
+					   (unsigned long long)pkt.number, SCENARIO_FRAME_MAX);
+		first = pkt.number == 1 ? pkt.ts_ns : first;
+		if (from + pkt.ts_ns - first < p->at)
+			return parse_error(p, "packet %llu is older than the one before it",
+					   (unsigned long long)pkt.number);
+		p->at = from + pkt.ts_ns - first;
+		ret = add_frame(p, port, pkt.data, pkt.len, NULL);
+		if (ret)
+			return ret;
+	}
+	return ret < 0 ? parse_error(p, "%s", cerr->text) : 0;
+}
+
+int parse_play(struct parse *p)
+{
+	struct capfile_error cerr;
+	struct capfile *cf = NULL;
+	char path[4096];
+	const char *w;
+	int port, ret;
+
+	ret = parse_port(p, false, &port);
+	if (ret)
+		return ret;
+	w = parse_word(p);
+	if (!w)
+		return parse_error(p, "play wants a port and a capture");
+	snprintf(path, sizeof(path), "%s%s%s", *w == '/' ? "" : p->dir, *w == '/' ? "" : "/", w);
+	if (capfile_open(&cf, path, &cerr))
+		return parse_error(p, "%s", cerr.text);
+	ret = play_packets(p, cf, port, &cerr);
+	capfile_close(cf);
+	return ret;
+}

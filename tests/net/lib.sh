@@ -52,8 +52,17 @@ veth() {
 	ip link add "$2" netns "${!a}" type veth peer name "$4" netns "${!b}" || return 1
 	ip -n "${!a}" link set "$2" up && ip -n "${!b}" link set "$4" up
 }
-# bg VAR command... : in the background, its process number in VAR, ended by cleanup.
-bg() { local var=$1; shift; "$@" & printf -v "$var" '%s' $!; PIDS+=($!); }
+# bg VAR [at NAME] command... : in the background, its own process number (no shell in between) in VAR, ended by cleanup.
+bg() {
+	local var=$1 v; shift
+	if [ "$1" = at ]; then
+		v=NS_$2; shift 2
+		set -- nsenter --net=/var/run/netns/"${!v}" "$@"
+	fi
+	"$@" &
+	printf -v "$var" '%s' $!
+	PIDS+=($!)
+}
 # poll SECONDS command... : until it succeeds.
 poll() {
 	local end=$(($(date +%s%N) + $1 * 1000000000)); shift

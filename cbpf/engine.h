@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The places where a program can run, as one table. */
+#ifndef CBPF_ENGINE_H
+#define CBPF_ENGINE_H
+
+#include "vm.h"
+
+struct cbpf_engine {
+	const char *name, *summary;
+	/* Makes the program ready: 0, or -errno with the reason as a sentence. */
+	int (*open)(void **state, const struct cbpf_prog *prog, struct cbpf_error *err);
+	/* Why it cannot run this packet as the VM does ("the capture cut the packet"), or NULL. */
+	const char *(*cannot)(const void *state, const struct cbpf_packet *pkt);
+	/* 0 with what the program returned, or -errno. */
+	int (*run)(void *state, const struct cbpf_packet *pkt, uint32_t *ret);
+	void (*close)(void *state);
+	/* It tells min(ret, len) only: a socket gets no more bytes than the packet has. */
+	bool clamped;
+};
+
+extern const struct cbpf_engine cbpf_engine_vm, cbpf_engine_libpcap, cbpf_engine_kernel,
+	cbpf_engine_tc;
+/* All of them, the VM first; ends with NULL. */
+extern const struct cbpf_engine *const cbpf_engines[];
+const struct cbpf_engine *cbpf_engine_find(const char *name);
+
+/* What an engine that clamps would say in place of `ret`. */
+static inline uint32_t cbpf_clamp(uint32_t ret, uint32_t len)
+{
+	return ret < len ? ret : len;
+}
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The fast path: forwards a frame only where the kernel's bridge has learned both its addresses,
+ * passes up all else. It learns nothing and drops nothing. One program serves all ports. */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "bridge_maps.h"
+
+/* Set before the program is loaded. */
+const volatile __u64 hash_seed = 0;
+const volatile __u32 bucket_mask = 0;
+const volatile __u32 stamp_shift = 3; /* a stamp counts (1 << shift) ticks */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, XB_PORT_SLOTS);
+	__type(key, __u32);
+	__type(value, struct xb_port);
+} ports SEC(".maps");
+
+/* Not a BPF hash: that takes two to three cache misses a lookup and a system call an entry. Here a
+ * lookup that hits takes one miss, and the daemon writes entries as plain memory. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* set at start */
+	__type(key, __u32);
+	__type(value, struct xb_bucket);
+} fdb SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__uint(max_entries, XB_PORT_SLOTS);
+	__uint(key_size, 4);
+	__uint(value_size, 4);
+} tx SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, XB_PORTS);
+	__type(key, __u32);
+	__type(value, struct xb_counters);
+} counters SEC(".maps");
+
+struct frame {
+	__u64 dest, source; /* addresses as the low 48 bits */
+	__u32 len;
+	__u16 type_be;
+};
+
+#define LOAD(x) (*(const volatile typeof(x) *)&(x))
+
+static __always_inline struct xb_port *port_at(__u32 slot)
+{
+	return bpf_map_lookup_elem(&ports, &slot);
+}
+
+static __always_inline struct xb_port *port_by_ifindex(__u32 ifindex, __u32 *slot)
+{
+	struct xb_port *port;
+
+#pragma unroll
+	for (int i = 0; i < XB_PORT_PROBES; i++) {
+		*slot = (ifindex + i) & (XB_PORT_SLOTS - 1);
+		port = port_at(*slot);
+		if (port && port->ifindex == ifindex)
+			return port;
+	}
+	return 0;
+}
+
+/* 0, or the verdict on a frame that needs no look at the tables. */
+static __always_inline enum xb_verdict read_frame(struct xdp_md *ctx, const struct xb_port *in,
+						  struct frame *frame)
+{
+	void *end = (void *)(long)ctx->data_end;
+	struct ethhdr *eth = (void *)(long)ctx->data;
+
+	if ((void *)(eth + 1) > end)
+		return XB_RUNT;
+	frame->len = end - (void *)eth;
+	frame->dest = *(__u32 *)&eth->h_dest[0] | (__u64) * (__u16 *)&eth->h_dest[4] << 32;
+	frame->source = *(__u32 *)&eth->h_source[0] | (__u64) * (__u16 *)&eth->h_source[4] << 32;
+	frame->type_be = eth->h_proto;
+	if (eth->h_dest[0] & 1) {
+		if (*(__u32 *)&eth->h_dest[0] == bpf_htonl(0x0180c200) && eth->h_dest[4] == 0 &&
+		    (eth->h_dest[5] & 0xf0) == 0)
+			return XB_LINK_LOCAL;
+		return XB_GROUP;
+	}
+	if (eth->h_source[0] & 1 || !frame->source)
+		return XB_BAD_SOURCE;
+	if ((frame->type_be == bpf_htons(ETH_P_8021Q) ||
+	     frame->type_be == bpf_htons(ETH_P_8021AD)) &&
+	    !(in->flags & XB_PORT_TAGGED))
+		return XB_TAGGED;
+	if (in->flags & XB_PORT_NEIGHBOUR &&
+	    (frame->type_be == bpf_htons(ETH_P_ARP) || frame->type_be == bpf_htons(ETH_P_RARP) ||
+	     frame->type_be == bpf_htons(ETH_P_IPV6)))
+		return XB_NEIGHBOUR;
+	return 0;
+}
+
+static __always_inline struct xb_bucket *bucket_at(__u32 number)
+{
+	number &= bucket_mask;
+	return bpf_map_lookup_elem(&fdb, &number);
+}
+
+/* The entry of `key` in one bucket and its data, which is 0 for an entry that is being written. */
+static __always_inline struct xb_entry *find_in(struct xb_bucket *bucket, __u64 key, __u64 self,
+						__u64 *data)
+{
+	if (!bucket)
+		return 0;
+#pragma unroll
+	for (int i = 0; i < XB_WAYS; i++) {
+		__u64 k = LOAD(bucket->entry[i].key);
+
+		if ((k & XB_KEY_MASK) != key)
+			continue;
+		*data = LOAD(bucket->entry[i].data);
+		if ((*data ^ self) & (XB_DATA_VALID | XB_DATA_BRIDGE))
+			continue;
+		if ((*data & XB_DATA_VERSION) >> XB_DATA_VERSION_SHIFT != k >> XB_KEY_VERSION_SHIFT)
+			continue;
+		return &bucket->entry[i];
+	}
+	return 0;
+}
+
+static __always_inline struct xb_entry *find(struct xb_bucket *first, __u64 hash, __u64 key,
+					     __u64 self, __u64 *data)
+{
+	struct xb_entry *entry = find_in(first, key, self, data);
+
+	return entry ? entry : find_in(bucket_at(hash >> 32), key, self, data);
+}
+
+/* Is this the frame that tells the kernel that the source is alive? A plain store of the stamp's
+ * two bytes, not a compare-and-swap: CPUs that race send up one frame each, which does no harm, and
+ * kernels before 5.12 refuse a program that contains the instruction. The daemon never needs the
+ * stamp. */
+static __always_inline int keep_alive_due(struct xb_entry *entry, __u64 data,
+					  const struct xb_port *in)
+{
+	__u16 now = (bpf_jiffies64() >> stamp_shift) & XB_DATA_STAMP;
+	__u16 *stamp = (__u16 *)&entry->data;
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	stamp += 3;
+#endif
+	if (data & XB_DATA_STATIC)
+		return 0;
+	if (!(data & XB_DATA_DUE) && ((now - (__u16)data) & XB_DATA_STAMP) < in->keep_alive)
+		return 0;
+	*(volatile __u16 *)stamp = now;
+	return 1;
+}
+
+static __always_inline enum xb_verdict check_source(struct xb_entry *entry, __u64 data,
+						    const struct xb_port *in)
+{
+	if (!entry)
+		return XB_SOURCE_NEW;
+	if ((data ^ in->self) & XB_DATA_SELF)
+		return (data ^ in->self) & XB_DATA_PORT ? XB_SOURCE_MOVED : XB_SOURCE_NEW;
+	if (keep_alive_due(entry, data, in))
+		return XB_KEEP_ALIVE;
+	return 0;
+}
+
+static __always_inline enum xb_verdict check_dest(struct xb_entry *entry, __u64 data, __u32 len,
+						  const struct xb_port *in, struct xb_port **out)
+{
+	struct xb_port *port;
+	__u8 closed;
+
+	if (!entry)
+		return XB_DEST_NEW;
+	if (!((data ^ in->self) & XB_DATA_PORT))
+		return XB_DEST_SAME;
+	port = port_at((data & XB_DATA_PORT) >> XB_DATA_PORT_SHIFT);
+	if (!port || (data ^ port->self) & XB_DATA_SELF)
+		return XB_DEST_NEW;
+	closed = in->flags & XB_PORT_GENERIC ? port->closed_generic : port->closed_out;
+	if (closed)
+		return XB_EGRESS_CLOSED;
+	if (in->flags & port->flags & XB_PORT_ISOLATED)
+		return XB_ISOLATED;
+	if (len > port->max_len)
+		return XB_TOO_LONG;
+	*out = port;
+	return 0;
+}
+
+/* The stages of the fast path; 0 where all agree. */
+static __always_inline enum xb_verdict decide(struct xdp_md *ctx, const struct xb_port *in,
+					      struct frame *frame, __u32 *slot,
+					      struct xb_port **out)
+{
+	struct xb_bucket *source_bucket, *dest_bucket;
+	__u64 source_hash, dest_hash, data = 0, bridge;
+	struct xb_entry *source, *dest;
+	enum xb_verdict v;
+
+	if (in->closed_in)
+		return in->closed_in;
+	v = read_frame(ctx, in, frame);
+	if (v)
+		return v;
+	/* Both buckets are known before either is touched, so that their cache misses overlap. */
+	bridge = (in->self & XB_DATA_BRIDGE) >> XB_DATA_BRIDGE_SHIFT;
+	source_hash = xb_hash(frame->source, bridge, hash_seed);
+	dest_hash = xb_hash(frame->dest, bridge, hash_seed);
+	source_bucket = bucket_at(source_hash);
+	dest_bucket = bucket_at(dest_hash);
+	source = find(source_bucket, source_hash, frame->source, in->self, &data);
+	v = check_source(source, data, in);
+	if (v)
+		return v;
+	dest = find(dest_bucket, dest_hash, frame->dest, in->self, &data);
+	v = check_dest(dest, data, frame->len, in, out);
+	*slot = (data & XB_DATA_PORT) >> XB_DATA_PORT_SHIFT;
+	return v;
+}
+
+static __always_inline void count(__u32 row, enum xb_verdict v, __u32 len)
+{
+	struct xb_counters *c = bpf_map_lookup_elem(&counters, &row);
+
+	if (!c || v >= XB_VERDICTS)
+		return;
+	c->frames[v]++;
+	if (v == XB_FORWARDED)
+		c->bytes_fast += len;
+}
+
+static __always_inline void count_out(__u32 row, __u32 len)
+{
+	struct xb_counters *c = bpf_map_lookup_elem(&counters, &row);
+
+	if (!c)
+		return;
+	c->out_frames++;
+	c->out_bytes += len;
+}
+
+SEC("xdp")
+int xdp_bridge(struct xdp_md *ctx)
+{
+	struct xb_port *in, *out = 0;
+	struct frame frame = {};
+	enum xb_verdict v;
+	__u32 slot = 0;
+	int action;
+
+	in = port_by_ifindex(ctx->ingress_ifindex, &slot);
+	if (!in) {
+		count(0, XB_NO_PORT, 0);
+		return XDP_PASS;
+	}
+	v = decide(ctx, in, &frame, &slot, &out);
+	if (v || !out) {
+		count(in->row, v, 0);
+		return XDP_PASS;
+	}
+	/* The low bits of the flags are what is returned for an empty slot. */
+	action = bpf_redirect_map(&tx, slot, XDP_PASS);
+	if (action != XDP_REDIRECT) {
+		count(in->row, XB_EGRESS_GONE, 0);
+		return XDP_PASS;
+	}
+	count(in->row, XB_FORWARDED, frame.len);
+	count_out(out->row, frame.len);
+	return XDP_REDIRECT;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "facts.h"
+
+#include "netns.h"
+#include "xdp_features.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define XDP_ACT_NDO_XMIT                                                                           \
+	4 /* NETDEV_XDP_ACT_NDO_XMIT of linux/netdev.h, newer than Debian 12's headers */
+
+static int ethtool(int fd, const char *name, void *request)
+{
+	struct ifreq ifr = {0};
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	ifr.ifr_data = request;
+	return ioctl(fd, SIOCETHTOOL, &ifr);
+}
+
+static uint32_t ethtool_value(int fd, const char *name, uint32_t command)
+{
+	struct ethtool_value value = {.cmd = command};
+
+	return ethtool(fd, name, &value) ? 0 : value.data;
+}
+
+static void read_driver(struct facts *facts, int fd, const char *name)
+{
+	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
+	uint32_t flags = ethtool_value(fd, name, ETHTOOL_GFLAGS);
+
+	if (!ethtool(fd, name, &info))
+		snprintf(facts->driver, sizeof(facts->driver), "%.31s", info.driver);
+	facts->rx_vlan = flags & ETH_FLAG_RXVLAN;
+	facts->lro = flags & ETH_FLAG_LRO;
+	if (ethtool(fd, name, &channels))
+		return;
+	facts->rx_queues = channels.rx_count + channels.combined_count;
+	facts->tx_queues = channels.tx_count + channels.combined_count;
+}
+
+/* In the peer's namespace. */
+struct look {
+	struct facts *facts;
+	uint32_t ifindex;
+};
+
+static void look_at_peer(void *arg)
+{
+	struct look *look = arg;
+	struct facts *facts = look->facts;
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint32_t flags;
+
+	if (fd < 0)
+		return;
+	if (if_indextoname(look->ifindex, facts->peer)) {
+		flags = ethtool_value(fd, facts->peer, ETHTOOL_GFLAGS);
+		facts->peer_seen = true;
+		facts->peer_tx_vlan = flags & ETH_FLAG_TXVLAN;
+		facts->peer_tx_csum = ethtool_value(fd, facts->peer, ETHTOOL_GTXCSUM);
+		facts->peer_napi = ethtool_value(fd, facts->peer, ETHTOOL_GGRO) ||
+				   (!bpf_xdp_query(look->ifindex, 0, &query) && query.prog_id);
+	}
+	close(fd);
+}
+
+void facts_read(struct facts *facts, const struct event_link *link)
+{
+	struct look look = {facts, link->lower};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	char path[sizeof(facts->peer_ns)];
+
+	memcpy(path, facts->peer_ns, sizeof(path));
+	memset(facts, 0, sizeof(*facts));
+	memcpy(facts->peer_ns, path, sizeof(path));
+	if (fd < 0)
+		return;
+	read_driver(facts, fd, link->name);
+	close(fd);
+	facts->xdp_features_known = !xdp_features_get(link->ifindex, &facts->xdp_features);
+	facts->is_veth = !strcmp(link->kind, "veth");
+	if (!facts->is_veth)
+		return;
+	if (link->lower_nsid < 0)
+		look_at_peer(&look);
+	else
+		netns_run(link->lower_nsid, look_at_peer, &look, facts->peer_ns,
+			  sizeof(facts->peer_ns));
+}
+
+/* Drivers with ndo_xdp_xmit since before Linux 5.9, for kernels that do not report it. Those that
+ * have it only while a program is attached are fine: one is. */
+static const char *const transmitters[] = {"ixgbe",     "i40e", "ice", "bnxt_en", "virtio_net",
+					   "mlx5_core", "tun",  "sfc", "mvneta",  "qede"};
+
+bool facts_can_xmit(const struct facts *facts)
+{
+	size_t i;
+
+	if (facts->xdp_features_known)
+		return facts->xdp_features & XDP_ACT_NDO_XMIT;
+	if (facts->is_veth)
+		return facts->peer_seen && facts->peer_napi;
+	for (i = 0; i < sizeof(transmitters) / sizeof(transmitters[0]); i++)
+		if (!strcmp(facts->driver, transmitters[i]))
+			return true;
+	return false;
+}

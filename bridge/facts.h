@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What rtnetlink does not say of a port: its driver, offloads, whether it can transmit XDP frames,
+ * and for a veth what its peer does. Reads only; the caller's namespace stays what it is. */
+#ifndef FACTS_H
+#define FACTS_H
+
+#include "event.h"
+
+struct facts {
+	char driver[32]; /* "" where the driver names none */
+	bool rx_vlan;    /* takes VLAN tags off received frames */
+	bool lro;
+	bool xdp_features_known;           /* the kernel reports them: 6.3 and newer */
+	uint64_t xdp_features;             /* enum netdev_xdp_act of linux/netdev.h */
+	unsigned int rx_queues, tx_queues; /* 0: unknown */
+	bool is_veth;
+	bool peer_seen;    /* else the peer's namespace could not be found or entered */
+	bool peer_napi;    /* GRO or XDP on the peer: it receives XDP frames (veth_xdp_xmit()) */
+	bool peer_tx_csum; /* the peer leaves checksums to the receiver */
+	bool peer_tx_vlan; /* the peer hands VLAN tags over beside the frame */
+	char peer[IFNAMSIZ];
+	char peer_ns[64]; /* path of its namespace; "" when it is this one */
+};
+
+/* Fills in what can be found out about `link`; what cannot be is as if absent. *facts is zero at
+ * first; from one call to the next peer_ns is where the peer's namespace is looked for first. */
+void facts_read(struct facts *facts, const struct event_link *link);
+
+/* Can the port transmit XDP frames now? Where the kernel does not say, from the driver's name. */
+bool facts_can_xmit(const struct facts *facts);
+
+#endif

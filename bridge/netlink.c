@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "netlink.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define MESSAGE_MAX (256 * 1024) /* more than a dump's part, 32 KiB, or the widest single message  \
+				  */
+#define DUMP_WAIT_MS 5000
+
+struct netlink {
+	struct mnl_socket *socket;
+	uint32_t seq;
+	char buffer[MESSAGE_MAX];
+};
+
+static int subscribe(struct netlink *nl, size_t receive_buffer)
+{
+	static const int groups[] = {RTNLGRP_LINK, RTNLGRP_NEIGH};
+	int fd = mnl_socket_get_fd(nl->socket), size = receive_buffer, on = 1;
+	size_t i;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	/* Strict checking makes the kernel refuse what it does not know instead of ignoring it. */
+	mnl_socket_setsockopt(nl->socket, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		int group = groups[i];
+
+		if (mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP, &group,
+					  sizeof(group)) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int netlink_open(struct netlink **out, size_t receive_buffer)
+{
+	struct netlink *nl = calloc(1, sizeof(*nl));
+	int ret;
+
+	if (!nl)
+		return -ENOMEM;
+	nl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!nl->socket) {
+		ret = -errno;
+		free(nl);
+		return ret;
+	}
+	ret = subscribe(nl, receive_buffer);
+	if (ret) {
+		netlink_close(nl);
+		return ret;
+	}
+	*out = nl;
+	return 0;
+}
+
+void netlink_close(struct netlink *nl)
+{
+	if (!nl)
+		return;
+	mnl_socket_close(nl->socket);
+	free(nl);
+}
+
+int netlink_fd(const struct netlink *nl)
+{
+	return mnl_socket_get_fd(nl->socket);
+}
+
+/* Where a dump stands. */
+struct progress {
+	uint32_t seq; /* 0: no dump under way */
+	bool done, interrupted;
+	int error;
+};
+
+static void end_of_dump(struct progress *p, const struct nlmsghdr *h)
+{
+	const struct nlmsgerr *err = mnl_nlmsg_get_payload(h);
+
+	p->done = true;
+	if (h->nlmsg_type == NLMSG_ERROR && mnl_nlmsg_get_payload_len(h) >= sizeof(err->error))
+		p->error = err->error;
+}
+
+/* All messages of one datagram. */
+static int handle(struct netlink *nl, int len, struct progress *p, netlink_message each, void *arg)
+{
+	const struct nlmsghdr *h = (const void *)nl->buffer;
+	int ret;
+
+	for (; mnl_nlmsg_ok(h, len); h = mnl_nlmsg_next(h, &len)) {
+		bool ours = p->seq && h->nlmsg_seq == p->seq;
+
+		if (ours && h->nlmsg_flags & NLM_F_DUMP_INTR)
+			p->interrupted = true;
+		if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR) {
+			if (ours)
+				end_of_dump(p, h);
+			continue;
+		}
+		if (h->nlmsg_type < NLMSG_MIN_TYPE)
+			continue;
+		ret = each(h, h->nlmsg_len, arg);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int receive(struct netlink *nl, int flags)
+{
+	ssize_t len;
+
+	do
+		len = recv(netlink_fd(nl), nl->buffer, sizeof(nl->buffer), flags | MSG_TRUNC);
+	while (len < 0 && errno == EINTR);
+	if (len < 0)
+		return -errno;
+	return len > (ssize_t)sizeof(nl->buffer) ? -EMSGSIZE : len;
+}
+
+int netlink_read(struct netlink *nl, netlink_message each, void *arg)
+{
+	struct progress none = {0};
+	int len, ret;
+
+	for (;;) {
+		len = receive(nl, MSG_DONTWAIT);
+		if (len == -EAGAIN)
+			return 0;
+		if (len < 0)
+			return len;
+		ret = handle(nl, len, &none, each, arg);
+		if (ret)
+			return ret;
+	}
+}
+
+/* Reads until the dump is done. An overrun does not end it: a new one could not start before. */
+static int finish_dump(struct netlink *nl, uint32_t seq, netlink_message each, void *arg)
+{
+	struct pollfd pfd = {.fd = netlink_fd(nl), .events = POLLIN};
+	struct progress p = {.seq = seq};
+	bool overrun = false;
+	int len, ret;
+
+	while (!p.done) {
+		ret = poll(&pfd, 1, DUMP_WAIT_MS);
+		if (ret < 0 && errno == EINTR)
+			continue;
+		if (ret <= 0)
+			return ret ? -errno : -ETIMEDOUT;
+		len = receive(nl, MSG_DONTWAIT);
+		if (len == -ENOBUFS)
+			overrun = true;
+		if (len == -EAGAIN || len == -ENOBUFS)
+			continue;
+		if (len < 0)
+			return len;
+		ret = handle(nl, len, &p, each, arg);
+		if (ret)
+			return ret;
+	}
+	if (p.error)
+		return p.error;
+	return overrun ? -ENOBUFS : p.interrupted ? -EINTR : 0;
+}
+
+static int request(struct netlink *nl, uint16_t type, uint16_t flags, const void *body, size_t size)
+{
+	struct {
+		struct nlmsghdr h;
+		char body[64];
+	} req = {.body = {0}};
+	struct nlmsghdr *h = mnl_nlmsg_put_header(&req);
+
+	h->nlmsg_type = type;
+	h->nlmsg_flags = NLM_F_REQUEST | flags;
+	h->nlmsg_seq = ++nl->seq;
+	memcpy(mnl_nlmsg_put_extra_header(h, size), body, size);
+	return mnl_socket_sendto(nl->socket, h, h->nlmsg_len) < 0 ? -errno : 0;
+}
+
+int netlink_dump(struct netlink *nl, netlink_message each, void *arg)
+{
+	struct ifinfomsg links = {.ifi_family = AF_UNSPEC};
+	struct ndmsg entries = {.ndm_family = AF_BRIDGE};
+	int ret;
+
+	ret = request(nl, RTM_GETLINK, NLM_F_DUMP, &links, sizeof(links));
+	if (!ret)
+		ret = finish_dump(nl, nl->seq, each, arg);
+	if (!ret)
+		ret = request(nl, RTM_GETNEIGH, NLM_F_DUMP, &entries, sizeof(entries));
+	if (!ret)
+		ret = finish_dump(nl, nl->seq, each, arg);
+	return ret;
+}
+
+int netlink_ask_link(struct netlink *nl, uint32_t ifindex)
+{
+	struct ifinfomsg link = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
+
+	return request(nl, RTM_GETLINK, 0, &link, sizeof(link));
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rtnetlink socket that follows the bridges. One socket both subscribes and dumps, so that the
+ * kernel itself puts what the dump says and what changed meanwhile in order. */
+#ifndef NETLINK_H
+#define NETLINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct netlink;
+
+/* Gets each message, header and all. 0, or -errno to stop. */
+typedef int (*netlink_message)(const void *msg, size_t len, void *arg);
+
+/* Subscribes to links and neighbours. `receive_buffer` bytes (SO_RCVBUFFORCE, else what is
+ * allowed). */
+int netlink_open(struct netlink **out, size_t receive_buffer);
+void netlink_close(struct netlink *nl);
+int netlink_fd(const struct netlink *nl);
+
+/* Handles what is waiting, without blocking. 0, -ENOBUFS when the kernel had to drop messages (dump
+ * again), or what `each` returned. */
+int netlink_read(struct netlink *nl, netlink_message each, void *arg);
+
+/* Dumps all links, then all forwarding entries. Messages that arrive in between are handled in
+ * their order. Blocks for at most some seconds. 0; -EINTR: changed while being dumped and must be
+ * repeated; -ENOBUFS; -errno. */
+int netlink_dump(struct netlink *nl, netlink_message each, void *arg);
+
+/* Asks for the link `ifindex`: the answer arrives with netlink_read(), after what happened before.
+ */
+int netlink_ask_link(struct netlink *nl, uint32_t ifindex);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "advice.h"
+
+#include "bridge_maps.h"
+#include "verdict.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Appends to a text that is full without harm. */
+static void add(char *text, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+static void add(char *text, size_t size, const char *fmt, ...)
+{
+	size_t len = strlen(text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text + len, size - len, fmt, ap);
+	va_end(ap);
+}
+
+static bool is_peers_fault(uint8_t verdict)
+{
+	return verdict == XB_CHECKSUM || verdict == XB_HIDDEN_TAG || verdict == XB_NO_XDP_XMIT;
+}
+
+/* All that is wrong with a veth's peer, and the one command that mends it, as it is to be typed
+ * here. */
+static void about_peer(char *text, size_t size, const struct facts *f, bool deaf)
+{
+	const char *and = "";
+
+	if (!f->peer_seen) {
+		add(text, size,
+		    "its peer is in a namespace that cannot be looked into: where it is known to "
+		    "fill in "
+		    "checksums and VLAN tags and to have GRO on, use --allow "
+		    "checksum,hidden-tag,xdp-transmit");
+		return;
+	}
+	add(text, size, "its peer %s ", f->peer);
+	if (f->peer_tx_csum) {
+		add(text, size, "leaves checksums to the receiver");
+		and = ", ";
+	}
+	if (f->peer_tx_vlan) {
+		add(text, size, "%shands VLAN tags over beside the frame", and);
+		and = ", ";
+	}
+	if (deaf)
+		add(text, size, "%stakes no XDP frames for want of GRO or XDP", and);
+	add(text, size, "; `");
+	if (f->peer_ns[0])
+		add(text, size, "nsenter --net=%s ", f->peer_ns);
+	add(text, size, "ethtool -K %s%s%s%s` mends it", f->peer, f->peer_tx_csum ? " tx off" : "",
+	    f->peer_tx_vlan ? " txvlan off" : "", deaf ? " gro on" : "");
+}
+
+static void about(char *text, size_t size, uint8_t verdict, const struct event_link *port)
+{
+	add(text, size, "%s", verdict_text(verdict));
+	if (verdict == XB_HIDDEN_TAG)
+		add(text, size, "; `ethtool -K %s rxvlan off` mends it", port->name);
+}
+
+void advice(char *text, size_t size, const struct event_link *port, const struct sync_port *p)
+{
+	uint8_t in = p->policy.closed_in,
+		out = p->generic ? p->policy.closed_generic : p->policy.closed_out;
+
+	*text = '\0';
+	if (p->facts.is_veth && (is_peers_fault(in) || (!in && is_peers_fault(out)))) {
+		about_peer(text, size, &p->facts, out == XB_NO_XDP_XMIT);
+		return;
+	}
+	if (in)
+		about(text, size, in, port);
+	if (out && out != in) {
+		add(text, size, "%sout of it: ", *text ? "; " : "");
+		about(text, size, out, port);
+	}
+}

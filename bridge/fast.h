@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The XDP program, its maps, and its links to the ports. The links are owned by this process: when
+ * it ends, in whatever way, the kernel takes the program off, and the plain bridge carries on. */
+#ifndef FAST_H
+#define FAST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sync.h"
+
+struct fast;
+
+/* Ready to print, without the program's name. */
+struct fast_error {
+	char text[320];
+};
+
+enum fast_mode { FAST_AUTO, FAST_NATIVE, FAST_GENERIC };
+
+/* Loads the program with room for `entries` addresses. 0, or -errno with a sentence. */
+int fast_open(struct fast **out, size_t entries, struct fast_error *err);
+void fast_close(struct fast *f); /* takes the program off every port, too */
+
+/* What sync_new() needs. Valid until fast_close(). */
+struct sync_maps fast_maps(struct fast *f);
+
+/* Puts the program on a port; *generic says how. -EBUSY when the port has another program, which
+ * the sentence names; -errno. FAST_AUTO takes generic XDP where the driver has no other. */
+int fast_attach(struct fast *f, uint32_t ifindex, const char *name, enum fast_mode mode,
+		bool *generic, struct fast_error *err);
+void fast_detach(struct fast *f, uint32_t ifindex);
+/* The device is gone or the link was cut from outside: forget it. True when there was a link. */
+bool fast_attached(const struct fast *f, uint32_t ifindex);
+
+/* The sum over all CPUs of a row of counters. */
+#define FAST_VERDICTS 64
+struct fast_counters {
+	uint64_t frames[FAST_VERDICTS]; /* in by the port, by verdict (verdict.h) */
+	uint64_t bytes_fast;            /* of those forwarded */
+	uint64_t out_frames, out_bytes; /* handed to the port by XDP */
+	uint64_t out_drops;             /* of those, refused by its driver */
+};
+int fast_counters(const struct fast *f, uint32_t row, struct fast_counters *sum);
+/* Zeroes a row, for its next user. */
+int fast_clear(struct fast *f, uint32_t row);
+/* Descriptor of the program, for tests. */
+int fast_program(const struct fast *f);
+
+#endif

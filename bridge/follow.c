@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "follow.h"
+
+#include "advice.h"
+#include "netlink.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FACTS_A_TICK 32 /* ports whose driver is asked again each second */
+#define DUMP_TRIES 10
+#define REFUSED_SECONDS 5 /* until a port that could not be taken is tried again */
+
+struct refused {
+	uint32_t ifindex;
+	bool again; /* it is time to try again */
+};
+
+struct follow {
+	struct follow_options options;
+	struct netlink *nl;
+	struct ktable *table;
+	struct fast *fast;
+	struct sync *sync;
+	uint32_t bridge;         /* ifindex; 0: ports were named */
+	uint32_t *bound;         /* ifindex of each named port; 0: not there now */
+	struct refused *refused; /* ports that did not take the program */
+	size_t nrefused;
+	bool links_changed; /* something but forwarding entries did */
+	bool lost;          /* messages were lost: dump again at the next tick */
+	size_t next_facts;
+	uint64_t ticks, resyncs;
+};
+
+static int failed(struct fast_error *err, int ret, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+static int failed(struct fast_error *err, int ret, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	return ret;
+}
+
+static void say(const struct follow *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void say(const struct follow *f, const char *fmt, ...)
+{
+	char text[640];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (f->options.say)
+		f->options.say(text);
+}
+
+/* ---- messages ---- */
+
+/* A message that contradicts itself is not worth ending for: the next dump will tell. */
+static int message(const void *msg, size_t len, void *arg)
+{
+	struct follow *f = arg;
+	struct event ev;
+
+	if (event_parse(&ev, msg, len) || ev.kind == EVENT_NONE)
+		return 0;
+	if (ev.kind != EVENT_FDB && ev.kind != EVENT_FDB_GONE)
+		f->links_changed = true;
+	return f->sync ? sync_event(f->sync, &ev) : ktable_apply(f->table, &ev);
+}
+
+/* The kernel's tables change while they are dumped: try again, a few times. */
+static int dump(struct follow *f)
+{
+	int ret = -EINTR, tries;
+
+	for (tries = 0; tries < DUMP_TRIES && (ret == -EINTR || ret == -ENOBUFS); tries++)
+		ret = netlink_dump(f->nl, message, f);
+	return ret;
+}
+
+static int resync(struct follow *f, struct fast_error *err)
+{
+	int ret;
+
+	f->resyncs++;
+	f->lost = false;
+	sync_begin(f->sync);
+	ret = dump(f);
+	if (ret == -EINTR || ret == -ENOBUFS) {
+		f->lost = true; /* all is slow until the next tick tries again */
+		return 0;
+	}
+	if (ret)
+		return failed(err, ret, "the kernel's tables cannot be read: %s", strerror(-ret));
+	sync_end(f->sync);
+	f->links_changed = true;
+	return 0;
+}
+
+/* ---- which ports ---- */
+
+static bool wanted(const struct follow *f, const struct event_link *link)
+{
+	size_t i;
+
+	if (f->bridge)
+		return link->master == f->bridge;
+	for (i = 0; i < f->options.nports; i++)
+		if (f->bound[i] == link->ifindex)
+			return true;
+	return false;
+}
+
+/* A named port is bound to the interface of that name, and keeps it when it is renamed. */
+static void bind_names(struct follow *f)
+{
+	const struct event_link *link;
+	size_t i;
+
+	for (i = 0; i < f->options.nports; i++) {
+		if (f->bound[i] && ktable_link(f->table, f->bound[i]))
+			continue;
+		link = ktable_link_named(f->table, f->options.ports[i]);
+		f->bound[i] = link ? link->ifindex : 0;
+	}
+}
+
+static struct refused *find_refused(const struct follow *f, uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < f->nrefused; i++)
+		if (f->refused[i].ifindex == ifindex)
+			return &f->refused[i];
+	return NULL;
+}
+
+static bool was_refused(const struct follow *f, uint32_t ifindex)
+{
+	const struct refused *r = find_refused(f, ifindex);
+
+	return r && !r->again;
+}
+
+/* Said once, however often it is tried again. */
+static void refuse(struct follow *f, uint32_t ifindex, const char *why)
+{
+	struct refused *r = find_refused(f, ifindex);
+
+	if (r) {
+		r->again = false;
+		return;
+	}
+	r = realloc(f->refused, (f->nrefused + 1) * sizeof(*r));
+	if (!r)
+		return;
+	f->refused = r;
+	f->refused[f->nrefused++] = (struct refused){.ifindex = ifindex};
+	say(f, "%s: slow: %s", ktable_link(f->table, ifindex)->name, why);
+}
+
+static void forget_refused(struct follow *f, uint32_t ifindex)
+{
+	struct refused *r = find_refused(f, ifindex);
+
+	if (r)
+		*r = f->refused[--f->nrefused];
+}
+
+static void try_refused_again(struct follow *f)
+{
+	size_t i = 0;
+
+	while (i < f->nrefused) {
+		f->refused[i].again = true;
+		if (ktable_link(f->table, f->refused[i].ifindex))
+			i++;
+		else
+			forget_refused(f, f->refused[i].ifindex);
+	}
+}
+
+static int take(struct follow *f, const struct event_link *link, struct fast_error *err)
+{
+	struct sync_port *p;
+	bool generic;
+	int ret;
+
+	ret = fast_attach(f->fast, link->ifindex, link->name, f->options.mode, &generic, err);
+	if (ret)
+		return ret;
+	ret = sync_add(f->sync, link->ifindex, generic);
+	if (ret) {
+		fast_detach(f->fast, link->ifindex);
+		return failed(err, ret, "%s is one port too many", link->name);
+	}
+	forget_refused(f, link->ifindex);
+	p = sync_port(f->sync, link->ifindex);
+	fast_clear(f->fast, p->row);
+	facts_read(&p->facts, link);
+	if (generic && f->options.mode == FAST_AUTO)
+		say(f, "%s: its driver (%s) has no native XDP here: generic XDP", link->name,
+		    p->facts.driver[0] ? p->facts.driver : "unnamed");
+	return 0;
+}
+
+static void leave(struct follow *f, uint32_t ifindex)
+{
+	const struct event_link *link = ktable_link(f->table, ifindex);
+
+	sync_remove(f->sync, ifindex);
+	fast_detach(f->fast, ifindex);
+	if (link)
+		say(f, "%s: left alone", link->name);
+}
+
+static void leave_unwanted(struct follow *f)
+{
+	const struct event_link *link;
+	struct sync_port *p;
+	size_t i = 0;
+
+	while ((p = sync_port_at(f->sync, i))) {
+		link = ktable_link(f->table, p->ifindex);
+		if (link && wanted(f, link))
+			i++;
+		else
+			leave(f, p->ifindex);
+	}
+}
+
+/* Takes the ports that are wanted and not followed. At the start the first that fails ends it. */
+static int take_wanted(struct follow *f, bool starting, struct fast_error *err)
+{
+	const struct event_link *link;
+	size_t i;
+	int ret;
+
+	for (i = 0; (link = ktable_link_at(f->table, i)); i++) {
+		if (!wanted(f, link) || sync_port(f->sync, link->ifindex) ||
+		    was_refused(f, link->ifindex))
+			continue;
+		ret = take(f, link, err);
+		if (ret && starting)
+			return ret;
+		if (ret)
+			refuse(f, link->ifindex, err->text);
+	}
+	return 0;
+}
+
+/* ---- settling ---- */
+
+static void say_change(struct follow *f, const struct sync_port *p, const struct policy *was)
+{
+	const struct event_link *link = ktable_link(f->table, p->ifindex);
+	char text[512];
+
+	if (!link ||
+	    (was->closed_in == p->policy.closed_in && was->closed_out == p->policy.closed_out &&
+	     was->closed_generic == p->policy.closed_generic))
+		return;
+	advice(text, sizeof(text), link, p);
+	say(f, "%s: %s%s", link->name, *text ? "slow: " : "fast", text);
+}
+
+static void settle(struct follow *f)
+{
+	struct policy was[SYNC_PORTS];
+	struct sync_port *p;
+	size_t i;
+
+	for (i = 0; (p = sync_port_at(f->sync, i)); i++)
+		was[i] = p->policy;
+	sync_settle(f->sync);
+	for (i = 0; (p = sync_port_at(f->sync, i)); i++)
+		say_change(f, p, &was[i]);
+}
+
+static int after_messages(struct follow *f, struct fast_error *err)
+{
+	if (!f->links_changed)
+		return 0;
+	f->links_changed = false;
+	if (f->bridge && !ktable_link(f->table, f->bridge))
+		return failed(err, -ENODEV,
+			      "the bridge %s is gone: its ports are as they were before",
+			      f->options.bridge);
+	bind_names(f);
+	leave_unwanted(f);
+	take_wanted(f, false, err);
+	settle(f);
+	return 0;
+}
+
+int follow_ready(struct follow *f, struct fast_error *err)
+{
+	int ret = netlink_read(f->nl, message, f);
+
+	if (ret == -ENOBUFS) {
+		sync_begin(f->sync);
+		f->lost = true;
+		ret = 0;
+	}
+	if (ret)
+		return failed(err, ret, "netlink: %s", strerror(-ret));
+	return after_messages(f, err);
+}
+
+int follow_tick(struct follow *f, struct fast_error *err)
+{
+	struct sync_port *p;
+	size_t i;
+	int ret;
+
+	if (f->lost) {
+		ret = resync(f, err);
+		if (ret)
+			return ret;
+	}
+	if (++f->ticks % REFUSED_SECONDS == 0)
+		try_refused_again(f);
+	for (i = 0; i < FACTS_A_TICK; i++) {
+		p = sync_port_at(f->sync, f->next_facts);
+		f->next_facts = p ? f->next_facts + 1 : 0;
+		if (!p)
+			break;
+		if (ktable_link(f->table, p->ifindex))
+			facts_read(&p->facts, ktable_link(f->table, p->ifindex));
+	}
+	f->links_changed = true;
+	return after_messages(f, err);
+}
+
+/* ---- start and stop ---- */
+
+static int check_names(struct follow *f, struct fast_error *err)
+{
+	const struct event_link *link;
+	size_t i;
+
+	bind_names(f);
+	for (i = 0; i < f->options.nports; i++)
+		if (!f->bound[i])
+			return failed(err, -ENODEV,
+				      "there is no interface %s: `ip link` lists them",
+				      f->options.ports[i]);
+	if (!f->options.bridge)
+		return 0;
+	link = ktable_link_named(f->table, f->options.bridge);
+	if (!link)
+		return failed(
+			err, -ENODEV,
+			"there is no interface %s: `ip link show type bridge` lists the bridges",
+			f->options.bridge);
+	if (!link->has_bridge)
+		return failed(err, -EINVAL,
+			      "%s is no bridge: give a bridge, or two or more of its ports",
+			      f->options.bridge);
+	f->bridge = link->ifindex;
+	return 0;
+}
+
+static int start(struct follow *f, struct fast_error *err)
+{
+	struct sync_maps maps;
+	int ret;
+
+	ret = netlink_open(&f->nl, f->options.receive_buffer);
+	if (!ret)
+		ret = dump(f);
+	if (ret)
+		return failed(err, ret,
+			      "the kernel's links and forwarding tables cannot be read: %s",
+			      strerror(-ret));
+	ret = check_names(f, err);
+	if (ret)
+		return ret;
+	ret = fast_open(&f->fast, f->options.entries, err);
+	if (ret)
+		return ret;
+	maps = fast_maps(f->fast);
+	f->sync = sync_new(&maps, f->table, f->options.allow);
+	if (!f->sync)
+		return failed(err, -ENOMEM, "no memory");
+	ret = take_wanted(f, true, err);
+	if (!ret)
+		settle(f);
+	return ret;
+}
+
+int follow_start(struct follow **out, const struct follow_options *options, struct fast_error *err)
+{
+	struct follow *f = calloc(1, sizeof(*f));
+	int ret;
+
+	if (!f)
+		return failed(err, -ENOMEM, "no memory");
+	f->options = *options;
+	f->table = ktable_new();
+	f->bound = calloc(options->nports + 1, sizeof(*f->bound));
+	ret = f->table && f->bound ? start(f, err) : failed(err, -ENOMEM, "no memory");
+	if (ret)
+		follow_stop(f);
+	else
+		*out = f;
+	return ret;
+}
+
+void follow_stop(struct follow *f)
+{
+	if (!f)
+		return;
+	fast_close(f->fast);
+	sync_free(f->sync);
+	ktable_free(f->table);
+	netlink_close(f->nl);
+	free(f->bound);
+	free(f->refused);
+	free(f);
+}
+
+/* ---- to look at ---- */
+
+int follow_fd(const struct follow *f)
+{
+	return netlink_fd(f->nl);
+}
+
+const struct follow_options *follow_options(const struct follow *f)
+{
+	return &f->options;
+}
+
+const struct ktable *follow_table(const struct follow *f)
+{
+	return f->table;
+}
+
+struct sync *follow_sync(struct follow *f)
+{
+	return f->sync;
+}
+
+const struct fast *follow_fast(const struct follow *f)
+{
+	return f->fast;
+}
+
+uint64_t follow_resyncs(const struct follow *f)
+{
+	return f->resyncs;
+}
+
+void follow_advice(struct follow *f, uint32_t ifindex, char *text, size_t size)
+{
+	const struct event_link *link = ktable_link(f->table, ifindex);
+	const struct sync_port *p = sync_port(f->sync, ifindex);
+
+	*text = '\0';
+	if (link && p)
+		advice(text, size, link, p);
+}

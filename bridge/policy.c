@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy.h"
+
+#include "bridge_maps.h"
+
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/if_bridge.h>
+#include <string.h>
+
+static const char *const allow_names[] = {
+	"checksum", "hidden-tag", "xdp-transmit", "nft", "ebtables", "br_netfilter", "tc"};
+
+const char *policy_allow_name(unsigned int bit)
+{
+	return bit < sizeof(allow_names) / sizeof(allow_names[0]) ? allow_names[bit] : NULL;
+}
+
+int policy_allow(const char *list, uint32_t *allow)
+{
+	uint32_t bits = 0;
+	unsigned int bit;
+	size_t len;
+
+	for (; *list; list += len + (list[len] == ',')) {
+		len = strcspn(list, ",");
+		for (bit = 0; policy_allow_name(bit); bit++)
+			if (strlen(allow_names[bit]) == len && !memcmp(allow_names[bit], list, len))
+				break;
+		if (!policy_allow_name(bit))
+			return -EINVAL;
+		bits |= 1u << bit;
+	}
+	*allow |= bits;
+	return 0;
+}
+
+static uint8_t bridge_closed(const struct event_link *bridge)
+{
+	if (!bridge || !bridge->has_bridge)
+		return XB_NO_BRIDGE;
+	/* Promiscuous, by tcpdump or by a device on top, it gets a copy of every frame. */
+	if (!(bridge->flags & IFF_UP) || bridge->flags & IFF_PROMISC || bridge->promiscuity)
+		return XB_BRIDGE_STATE;
+	if (bridge->bridge.vlan_filtering || bridge->bridge.mst)
+		return XB_VLAN_UNSURE;
+	return 0;
+}
+
+static uint8_t port_closed(const struct event_link *port)
+{
+	if (!port->has_port || port->port.state != BR_STATE_FORWARDING)
+		return XB_PORT_STATE;
+	if (!(port->flags & IFF_UP) || !(port->flags & IFF_RUNNING))
+		return XB_PORT_STATE;
+	if (port->port.flags & PORT_VLAN_TUNNEL || port->switchdev)
+		return XB_PORT_FLAGS;
+	return 0;
+}
+
+/* What the driver may do to a received frame before XDP sees it. A frame that generic XDP redirects
+ * stays one socket buffer with all its offloads, so that nothing is lost there. */
+static uint8_t ingress_closed(const struct policy_input *in)
+{
+	const struct facts *f = in->facts;
+	bool tap = !strcmp(in->port->kind, "tun");
+
+	if (in->generic)
+		return f->rx_vlan && in->vlan_upper && !(in->allow & ALLOW_HIDDEN_TAG)
+			       ? XB_HIDDEN_TAG
+			       : 0;
+	if ((tap || (f->is_veth && (!f->peer_seen || f->peer_tx_csum))) &&
+	    !(in->allow & ALLOW_CHECKSUM))
+		return XB_CHECKSUM;
+	if ((f->is_veth ? !f->peer_seen || f->peer_tx_vlan : f->rx_vlan) &&
+	    !(in->allow & ALLOW_HIDDEN_TAG))
+		return XB_HIDDEN_TAG;
+	return 0;
+}
+
+static uint8_t egress_closed(const struct policy_input *in)
+{
+	return facts_can_xmit(in->facts) || in->allow & ALLOW_XMIT ? 0 : XB_NO_XDP_XMIT;
+}
+
+/* An entry ages after the ageing time, or after the forward delay while the topology changes, which
+ * the kernel does not announce: a source is shown to the kernel at least four times in the shorter.
+ */
+static uint32_t keep_alive(const struct event_bridge *bridge)
+{
+	uint64_t shorter = bridge->ageing_time;
+
+	if (bridge->forward_delay < shorter)
+		shorter = bridge->forward_delay;
+	if (shorter > 6000)
+		shorter = 6000;
+	return shorter * 10 / 4;
+}
+
+struct policy policy_decide(const struct policy_input *in)
+{
+	struct policy out = {0};
+	uint8_t closed = bridge_closed(in->bridge);
+
+	if (!closed)
+		closed = port_closed(in->port);
+	out.closed_in = closed ? closed : ingress_closed(in);
+	out.closed_out = closed ? closed : egress_closed(in);
+	out.closed_generic = closed;
+	if (in->generic)
+		out.flags |= XB_PORT_GENERIC;
+	if (in->port->port.flags & PORT_ISOLATED)
+		out.flags |= XB_PORT_ISOLATED;
+	if (!in->vlan_upper)
+		out.flags |= XB_PORT_TAGGED;
+	if (in->neighbours)
+		out.flags |= XB_PORT_NEIGHBOUR;
+	/* is_skb_forwardable() of net/core/dev.c: MTU, Ethernet header, one VLAN tag. */
+	out.max_len = in->port->mtu + 14 + 4;
+	if (in->bridge)
+		out.keep_alive_ms = keep_alive(&in->bridge->bridge);
+	return out;
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sync.h"
+
+#include "bridge_maps.h"
+
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BRIDGES 256
+_Static_assert(SYNC_PORTS == XB_PORTS, "as many ports as rows of counters");
+#ifndef NTF_EXT_LOCKED
+#define NTF_EXT_LOCKED (1 << 1) /* Linux 6.2: seen on a locked port and not authorised */
+#endif
+
+struct sync {
+	struct sync_maps maps;
+	struct ktable *table;
+	uint32_t allow;
+	struct sync_port ports[XB_PORTS]; /* nports of them, in no order */
+	size_t nports;
+	uint16_t port_at[XB_PORT_SLOTS]; /* 1 + place in ports; 0: free */
+	uint8_t row_used[XB_PORTS];
+	uint16_t epoch[XB_PORT_SLOTS]; /* the next user of a slot goes on counting */
+	uint32_t bridges[BRIDGES];     /* ifindex of each bridge number; number 0 is none */
+	bool reinstall;                /* entries may be missing from the buckets */
+	bool syncing;
+	size_t unplaced;
+};
+
+struct sync *sync_new(const struct sync_maps *maps, struct ktable *table, uint32_t allow)
+{
+	struct sync *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->maps = *maps;
+	s->table = table;
+	s->allow = allow;
+	s->row_used[0] = 1; /* counts what comes from elsewhere */
+	return s;
+}
+
+void sync_free(struct sync *s)
+{
+	free(s);
+}
+
+struct sync_port *sync_port(struct sync *s, uint32_t ifindex)
+{
+	uint32_t i, slot;
+
+	for (i = 0; i < XB_PORT_PROBES; i++) {
+		slot = (ifindex + i) & (XB_PORT_SLOTS - 1);
+		if (s->port_at[slot] && s->maps.ports[slot].ifindex == ifindex)
+			return &s->ports[s->port_at[slot] - 1];
+	}
+	return NULL;
+}
+
+struct sync_port *sync_port_at(struct sync *s, size_t index)
+{
+	return index < s->nports ? &s->ports[index] : NULL;
+}
+
+/* ---- records ---- */
+
+static struct xb_port *record(struct sync *s, const struct sync_port *p)
+{
+	return &s->maps.ports[p->slot];
+}
+
+/* The number of a bridge, or 0 when there are too many. */
+static uint8_t bridge_number(struct sync *s, uint32_t ifindex)
+{
+	unsigned int i, free_one = 0;
+
+	for (i = 1; i < BRIDGES; i++) {
+		if (s->bridges[i] == ifindex)
+			return i;
+		if (!s->bridges[i] && !free_one)
+			free_one = i;
+	}
+	if (free_one)
+		s->bridges[free_one] = ifindex;
+	return free_one;
+}
+
+static void store8(uint8_t *at, uint8_t value)
+{
+	__atomic_store_n(at, value, __ATOMIC_SEQ_CST);
+}
+
+static void close_record(struct xb_port *r, uint8_t in, uint8_t out, uint8_t generic)
+{
+	if (in)
+		store8(&r->closed_in, in);
+	if (out)
+		store8(&r->closed_out, out);
+	if (generic)
+		store8(&r->closed_generic, generic);
+}
+
+/* One write makes all of a port's entries absent. */
+static void new_epoch(struct sync *s, const struct sync_port *p, uint8_t bridge)
+{
+	struct xb_port *r = record(s, p);
+	uint64_t epoch = ++s->epoch[p->slot] & 0xfff;
+
+	__atomic_store_n(&r->self,
+			 XB_DATA_VALID | (uint64_t)p->slot << XB_DATA_PORT_SHIFT |
+				 (uint64_t)bridge << XB_DATA_BRIDGE_SHIFT |
+				 epoch << XB_DATA_EPOCH_SHIFT,
+			 __ATOMIC_SEQ_CST);
+	s->reinstall = true;
+}
+
+static int free_slot(const struct sync *s, uint32_t ifindex, uint32_t *slot)
+{
+	uint32_t i;
+
+	for (i = 0; i < XB_PORT_PROBES; i++) {
+		*slot = (ifindex + i) & (XB_PORT_SLOTS - 1);
+		if (!s->maps.ports[*slot].ifindex)
+			return 0;
+	}
+	return -ENOSPC;
+}
+
+static int free_row(struct sync *s, uint32_t *row)
+{
+	for (*row = 1; *row < XB_PORTS; (*row)++)
+		if (!s->row_used[*row])
+			return 0;
+	return -ENOSPC;
+}
+
+int sync_add(struct sync *s, uint32_t ifindex, bool generic)
+{
+	struct sync_port *p = &s->ports[s->nports];
+	uint32_t slot, row;
+
+	if (sync_port(s, ifindex))
+		return 0;
+	if (s->nports == XB_PORTS - 1 || free_slot(s, ifindex, &slot) || free_row(s, &row))
+		return -ENOSPC;
+	*p = (struct sync_port){.ifindex = ifindex, .slot = slot, .row = row, .generic = generic};
+	s->port_at[slot] = ++s->nports;
+	s->row_used[row] = 1;
+	close_record(record(s, p), XB_SYNCING, XB_SYNCING, XB_SYNCING);
+	record(s, p)->row = row;
+	new_epoch(s, p, 0);
+	__atomic_store_n(&record(s, p)->ifindex, ifindex, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+void sync_remove(struct sync *s, uint32_t ifindex)
+{
+	struct sync_port *p = sync_port(s, ifindex);
+
+	if (!p)
+		return;
+	close_record(record(s, p), XB_NO_PORT, XB_NO_PORT, XB_NO_PORT);
+	new_epoch(s, p, 0);
+	s->maps.tx(s->maps.arg, p->slot, 0);
+	__atomic_store_n(&record(s, p)->ifindex, 0, __ATOMIC_SEQ_CST);
+	s->row_used[p->row] = 0;
+	s->port_at[p->slot] = 0;
+	*p = s->ports[--s->nports];
+	if (s->port_at[p->slot])
+		s->port_at[p->slot] = 1 + (p - s->ports);
+}
+
+/* ---- entries ---- */
+
+/* What the buckets should say of a kernel's entry; 0: nothing. */
+static uint64_t entry_data(struct sync *s, const struct kentry *e)
+{
+	const struct sync_port *p = sync_port(s, e->port);
+	uint64_t self;
+
+	if (!p || e->state & NUD_PERMANENT || e->ext_flags & NTF_EXT_LOCKED)
+		return 0;
+	self = record(s, p)->self;
+	/* An entry of the bridge that the port has just left, or is not in yet. */
+	if (s->bridges[self >> XB_DATA_BRIDGE_SHIFT & 0xff] != e->bridge)
+		return 0;
+	if (e->state & NUD_NOARP || e->flags & NTF_EXT_LEARNED)
+		self |= XB_DATA_STATIC;
+	return self;
+}
+
+static void remove_entry(struct sync *s, const struct kentry *e)
+{
+	buckets_remove(&s->maps.fdb, e->key, bridge_number(s, e->bridge));
+}
+
+static int install(const struct kentry *e, void *arg)
+{
+	struct sync *s = arg;
+	uint64_t data = entry_data(s, e);
+
+	if (!data)
+		remove_entry(s, e);
+	else if (buckets_set(&s->maps.fdb, e->key, bridge_number(s, e->bridge), data))
+		s->unplaced++;
+	return 0;
+}
+
+static void sync_entry(struct sync *s, const struct event_fdb *fdb, bool gone)
+{
+	struct kentry e = {.key = ktable_key(fdb->mac, fdb->vid), .bridge = fdb->bridge};
+	const struct kentry *known = ktable_entry(s->table, e.bridge, e.key);
+
+	if (gone || !known)
+		remove_entry(s, &e);
+	else
+		install(known, s);
+}
+
+int sync_event(struct sync *s, const struct event *ev)
+{
+	int ret = ktable_apply(s->table, ev);
+
+	if (ev->kind == EVENT_FDB || ev->kind == EVENT_FDB_GONE)
+		sync_entry(s, &ev->fdb, ev->kind == EVENT_FDB_GONE);
+	return ret;
+}
+
+/* ---- ports ---- */
+
+/* Whether a VLAN device sits on the port, or a port of the bridge answers for neighbours. */
+static void look_around(const struct sync *s, struct policy_input *in)
+{
+	const struct event_link *l;
+	size_t i;
+
+	for (i = 0; (l = ktable_link_at(s->table, i)); i++) {
+		if (l->lower == in->port->ifindex && l->lower_nsid < 0 && !strcmp(l->kind, "vlan"))
+			in->vlan_upper = true;
+		if (in->bridge && l->master == in->bridge->ifindex &&
+		    l->port.flags &
+			    (PORT_NEIGH_SUPPRESS | PORT_NEIGH_VLAN_SUPPRESS | PORT_PROXYARP))
+			in->neighbours = true;
+	}
+}
+
+static struct policy decide(const struct sync *s, const struct sync_port *p)
+{
+	struct policy_input in = {.facts = &p->facts, .generic = p->generic, .allow = s->allow};
+	struct policy closed = {
+		.closed_in = XB_SYNCING, .closed_out = XB_SYNCING, .closed_generic = XB_SYNCING};
+
+	in.port = ktable_link(s->table, p->ifindex);
+	if (!in.port || s->syncing)
+		return closed;
+	in.bridge = ktable_link(s->table, in.port->master);
+	look_around(s, &in);
+	return policy_decide(&in);
+}
+
+static uint16_t stamp_units(const struct sync *s, uint32_t ms)
+{
+	uint64_t units = (uint64_t)ms * 1000000 / s->maps.stamp_ns;
+
+	return units < 0x4000 ? units : 0x4000;
+}
+
+/* In an order that never lets a frame through by half of the old and half of the new: closed first,
+ * then the rest, then open. */
+static void settle_port(struct sync *s, struct sync_port *p)
+{
+	const struct event_link *link = ktable_link(s->table, p->ifindex);
+	struct policy policy = decide(s, p);
+	struct xb_port *r = record(s, p);
+	uint32_t master = link && policy.closed_in != XB_NO_BRIDGE ? link->master : 0;
+	uint8_t bridge = master ? bridge_number(s, master) : 0;
+
+	if (!bridge && !policy.closed_in)
+		policy.closed_in = policy.closed_out = policy.closed_generic = XB_NO_BRIDGE;
+	close_record(r, policy.closed_in, policy.closed_out, policy.closed_generic);
+	if ((r->self & XB_DATA_BRIDGE) >> XB_DATA_BRIDGE_SHIFT != bridge)
+		new_epoch(s, p, bridge);
+	r->flags = policy.flags;
+	r->max_len = policy.max_len;
+	r->keep_alive = stamp_units(s, policy.keep_alive_ms);
+	if (policy.closed_out && policy.closed_generic)
+		s->maps.tx(s->maps.arg, p->slot, 0);
+	else if (s->maps.tx(s->maps.arg, p->slot, p->ifindex))
+		policy.closed_out = policy.closed_generic = XB_NO_XDP_XMIT;
+	p->policy = policy;
+}
+
+static void open_port(struct sync *s, const struct sync_port *p)
+{
+	struct xb_port *r = record(s, p);
+
+	store8(&r->closed_out, p->policy.closed_out);
+	store8(&r->closed_generic, p->policy.closed_generic);
+	store8(&r->closed_in, p->policy.closed_in);
+}
+
+void sync_settle(struct sync *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nports; i++)
+		settle_port(s, &s->ports[i]);
+	if (s->reinstall && !s->syncing) {
+		ktable_each(s->table, install, s);
+		s->reinstall = false;
+	}
+	for (i = 0; i < s->nports; i++)
+		open_port(s, &s->ports[i]);
+}
+
+void sync_begin(struct sync *s)
+{
+	size_t i;
+
+	s->syncing = true;
+	for (i = 0; i < s->nports; i++)
+		new_epoch(s, &s->ports[i],
+			  record(s, &s->ports[i])->self >> XB_DATA_BRIDGE_SHIFT & 0xff);
+	ktable_mark(s->table);
+}
+
+static void swept(const struct kentry *e, void *arg)
+{
+	remove_entry(arg, e);
+}
+
+void sync_end(struct sync *s)
+{
+	ktable_sweep(s->table, swept, s);
+	s->syncing = false;
+	sync_settle(s);
+}
+
+struct sync_numbers sync_numbers(const struct sync *s)
+{
+	return (struct sync_numbers){.kernel = ktable_entries(s->table),
+				     .installed = s->maps.fdb.used,
+				     .unplaced = s->unplaced};
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xdp_bridge: a bridge's learned traffic forwarded by XDP. */
+#include "xdp_bridge.h"
+
+#include "cli.h"
+
+#include <string.h>
+
+static const struct cli_command commands[] = {
+	{"run", run, "follow a bridge or ports; the word may be left out"},
+	{"status", status, "ports, why they are slow, what was forwarded where"},
+	{0},
+};
+
+static const char intro[] =
+	"usage: xdp_bridge [OPTION]... BRIDGE            every port of the bridge\n"
+	"       xdp_bridge [OPTION]... PORT PORT...      these ports, in whatever bridge they are\n"
+	"       xdp_bridge status [--json] [BRIDGE]\n"
+	"\n"
+	"The kernel's bridge keeps learning and deciding; frames between addresses that it has\n"
+	"learned are forwarded by XDP. Ends with SIGINT or SIGTERM and leaves the ports as found.\n"
+	"\n"
+	"options:\n"
+	"  --mode auto|native|generic   how the program is attached (auto: native, else generic)\n"
+	"  --table N                    room for N addresses (default 131072)\n"
+	"  --allow LIST                 use the fast path in spite of: checksum, hidden-tag,\n"
+	"                               xdp-transmit, nft, ebtables, br_netfilter, tc\n"
+	"  --quiet                      say nothing about ports that open and close\n";
+
+/* Anything that is no command is the bridge or a port, or an option of `run`. */
+static bool is_command(const char *word)
+{
+	static const char *const others[] = {"--help", "-h", "help", "--version"};
+	const struct cli_command *c;
+	size_t i;
+
+	for (c = commands; c->name; c++)
+		if (!strcmp(c->name, word))
+			return true;
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(others[i], word))
+			return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	cli_init("xdp_bridge");
+	if (argc > 1 && !is_command(argv[1]))
+		return cli_finish(run(argc, argv));
+	return cli_dispatch(commands, intro, argc, argv);
+}

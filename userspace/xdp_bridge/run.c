@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xdp_bridge.h"
+
+#include "cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#define ENTRIES_DEFAULT 131072
+#define ENTRIES_MAX (64 << 20)
+#define RECEIVE_BUFFER (32 << 20)
+
+static bool quiet;
+
+static void say(const char *sentence)
+{
+	if (!quiet)
+		cli_say("%s", sentence);
+}
+
+/* ---- command line ---- */
+
+static int option_mode(const char *text, enum fast_mode *mode)
+{
+	static const char *const names[] = {
+		[FAST_AUTO] = "auto", [FAST_NATIVE] = "native", [FAST_GENERIC] = "generic"};
+	int i;
+
+	for (i = FAST_AUTO; i <= FAST_GENERIC; i++) {
+		if (!strcmp(names[i], text)) {
+			*mode = i;
+			return 0;
+		}
+	}
+	return cli_usage("--mode is auto, native or generic, not '%s'", text);
+}
+
+static int option(int c, struct follow_options *o)
+{
+	uint64_t n;
+
+	switch (c) {
+	case 'm':
+		return option_mode(optarg, &o->mode);
+	case 't':
+		if (cli_number(optarg, 1, ENTRIES_MAX, &n))
+			return cli_usage("--table takes 1 to %d addresses, not '%s'", ENTRIES_MAX,
+					 optarg);
+		o->entries = n;
+		return 0;
+	case 'a':
+		if (policy_allow(optarg, &o->allow))
+			return cli_usage("--allow does not know all of '%s'", optarg);
+		return 0;
+	case 'q':
+		quiet = true;
+		return 0;
+	}
+	return cli_usage("the options are not right");
+}
+
+static int options(int argc, char **argv, struct follow_options *o)
+{
+	static const struct option known[] = {
+		{"mode", required_argument, NULL, 'm'},
+		{"table", required_argument, NULL, 't'},
+		{"allow", required_argument, NULL, 'a'},
+		{"quiet", no_argument, NULL, 'q'},
+		{0},
+	};
+	int c, ret;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (c == '?')
+			return cli_usage("'%s' is no option, or lacks its value", argv[optind - 1]);
+		ret = option(c, o);
+		if (ret)
+			return ret;
+	}
+	if (optind == argc)
+		return cli_usage("name a bridge, or two or more ports");
+	if (optind == argc - 1) {
+		o->bridge = argv[optind];
+	} else {
+		o->ports = (const char *const *)&argv[optind];
+		o->nports = argc - optind;
+	}
+	return 0;
+}
+
+/* ---- the loop ---- */
+
+enum { ON_SIGNAL, ON_NETLINK, ON_TIMER, ON_CLIENT, SOURCES };
+
+static int signal_source(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static int timer_source(void)
+{
+	const struct itimerspec second = {{1, 0}, {1, 0}};
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	if (fd >= 0)
+		timerfd_settime(fd, 0, &second, NULL);
+	return fd;
+}
+
+static int watch(int epoll, int fd, uint32_t source)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.u32 = source};
+
+	return fd < 0 ? 0 : epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev);
+}
+
+static int handle(uint32_t source, const int fds[SOURCES], struct follow *f, struct fast_error *err)
+{
+	uint64_t expired;
+
+	switch (source) {
+	case ON_NETLINK:
+		return follow_ready(f, err);
+	case ON_TIMER:
+		if (read(fds[ON_TIMER], &expired, sizeof(expired)) < 0)
+			return 0;
+		return follow_tick(f, err);
+	case ON_CLIENT:
+		control_serve(fds[ON_CLIENT], f);
+	}
+	return 0;
+}
+
+static int loop(int epoll, const int fds[SOURCES], struct follow *f)
+{
+	struct fast_error err;
+	struct epoll_event ev;
+	int n;
+
+	for (;;) {
+		n = epoll_wait(epoll, &ev, 1, -1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return cli_fail("epoll: %s", strerror(errno));
+		if (ev.data.u32 == ON_SIGNAL)
+			return EXIT_YES;
+		if (handle(ev.data.u32, fds, f, &err))
+			return cli_fail("%s", err.text);
+	}
+}
+
+static int follow(struct follow *f, int signals)
+{
+	int fds[SOURCES] = {signals, follow_fd(f), timer_source(), control_listen()};
+	int epoll = epoll_create1(EPOLL_CLOEXEC), ret = 0, i;
+
+	if (fds[ON_CLIENT] < 0)
+		cli_say("`xdp_bridge status` will not find this process: %s",
+			strerror(-fds[ON_CLIENT]));
+	for (i = 0; i < SOURCES; i++)
+		ret |= watch(epoll, fds[i], i);
+	ret = ret ? cli_fail("epoll: %s", strerror(errno)) : loop(epoll, fds, f);
+	for (i = ON_TIMER; i < SOURCES; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	close(epoll);
+	return ret;
+}
+
+static void say_ports(struct follow *f)
+{
+	const struct event_link *link;
+	struct sync_port *p;
+	char text[512];
+	size_t i;
+
+	for (i = 0; (p = sync_port_at(follow_sync(f), i)); i++) {
+		link = ktable_link(follow_table(f), p->ifindex);
+		follow_advice(f, p->ifindex, text, sizeof(text));
+		if (link && !*text && !quiet)
+			cli_say("%s: fast (%s XDP)", link->name, p->generic ? "generic" : "native");
+	}
+	if (!i && !quiet)
+		cli_say("no port yet: each is taken when it joins the bridge");
+}
+
+int run(int argc, char **argv)
+{
+	struct follow_options o = {
+		.entries = ENTRIES_DEFAULT, .receive_buffer = RECEIVE_BUFFER, .say = say};
+	struct fast_error err;
+	struct follow *f;
+	int ret, signals;
+
+	ret = options(argc, argv, &o);
+	if (ret)
+		return ret;
+	/* Before anything is set, so that no signal can end the process with it set. */
+	signals = signal_source();
+	if (signals < 0)
+		return cli_fail("signals cannot be waited for: %s", strerror(errno));
+	if (follow_start(&f, &o, &err))
+		return cli_fail("%s", err.text);
+	say_ports(f);
+	ret = follow(f, signals);
+	follow_stop(f);
+	close(signals);
+	return ret;
+}

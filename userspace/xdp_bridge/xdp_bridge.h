@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of the program xdp_bridge. */
+#ifndef XDP_BRIDGE_H
+#define XDP_BRIDGE_H
+
+#include "follow.h"
+
+#include <jansson.h>
+
+/* run.c: xdp_bridge [OPTION]... BRIDGE | PORT PORT..., in the foreground until SIGINT or SIGTERM.
+ */
+int run(int argc, char **argv);
+/* status.c: asks the running ones of this network namespace. */
+int status(int argc, char **argv);
+
+/* report.c: what a running one says of itself. A new reference; NULL: out of memory. */
+json_t *report(struct follow *f);
+/* The same as a table for people. */
+void report_print(FILE *to, const json_t *report);
+
+/* control.c: one abstract Unix socket a running one, "@xdp_bridge/PID". Abstract names belong to a
+ * network namespace, as interface names do, and go with the process: nothing can be left over. */
+int control_listen(void);                     /* a listening descriptor, or -errno */
+void control_serve(int fd, struct follow *f); /* accepts and answers one client */
+/* Calls `each` with the report of every one that runs in this namespace. The number found, or
+ * -errno. */
+int control_ask_all(void (*each)(json_t *report, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "packet.h"
+
+#include "bytes.h"
+
+void packet_decode(struct packet *p, const uint8_t *octets, uint32_t len,
+		   const struct frame_place *place, const struct frame_vlan *stripped)
+{
+	struct problem in_message;
+	int ret;
+
+	p->ptp = false;
+	ret = frame_parse(&p->frame, octets, len, place, stripped, &p->problem);
+	if (ret || p->frame.transport == FRAME_OTHER)
+		return;
+	p->ptp = true;
+	ret = ptp_decode(&p->msg, octets + p->frame.payload, p->frame.payload_len, &in_message);
+	if (ret)
+		problem_at(&p->problem, p->frame.payload + in_message.at, in_message.what);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One frame as one tap saw it: when and where, its encapsulation, the PTP message in it. Decoded
+ * once, then shown in whatever form. */
+#ifndef PACKET_H
+#define PACKET_H
+
+#include "frame.h"
+#include "ptp_msg.h"
+#include "text.h"
+
+struct packet {
+	/* Of the tap, filled by the caller. */
+	uint64_t number;   /* 1 for the first */
+	int64_t ts_ns;     /* of `clock`, since 1970; nothing where that is "none" */
+	const char *clock; /* which clock: "ptp0", "system", "file", "none" */
+	const char *iface; /* "" where it is not known */
+	bool outgoing;     /* this host sent it */
+	uint32_t wire_len; /* before the capture cut it */
+
+	/* Of packet_decode(). */
+	struct frame frame;
+	struct ptp_message msg;
+	bool ptp;               /* there is a PTP message, or the beginning of one */
+	struct problem problem; /* .at counts from the frame's first octet */
+};
+
+void packet_decode(struct packet *p, const uint8_t *octets, uint32_t len,
+		   const struct frame_place *place, const struct frame_vlan *stripped);
+
+/* One readable line, with its newline. */
+void packet_line(struct text *t, const struct packet *p);
+
+#endif

@@ -1,0 +1,167 @@
+#!/bin/bash
+# ptpsniff on real PTP: ptp4l between two namespaces, its frames behind switch tags, captures, bad input.
+. "$(dirname "$0")/lib.sh"
+need_root
+need ptp4l setpriv
+captures=$(dirname "$0")/../../../shared/captures
+sniff=$BIN/ptpsniff
+
+ns a b
+veth a pa b pb
+nsip a addr add 10.9.0.1/24 dev pa
+nsip b addr add 10.9.0.2/24 dev pb
+
+# clock NS LINES... : ptp4l's configuration; the sockets it makes stay in this test's directory.
+clock() {
+	local ns=$1; shift
+	printf '[global]\nuds_address %s\nlogSyncInterval -3\nlogMinDelayReqInterval -3\n' "$T/$ns.uds" >"$T/$ns.cfg"
+	printf '%s\n' "$@" >>"$T/$ns.cfg"
+}
+# seen FILE PATTERN N : at least N lines.
+seen() { [ "$(grep -cE -- "$2" "$1")" -ge "$3" ]; }
+lines() { grep -cE -- "$1" "$2"; }
+counts() { sed -n "s|^ptpsniff: $2: \([0-9]*\) frames seen, \([0-9]*\) accepted.*|\1 \2|p" "$1"; }
+
+for transport in L2 UDPv4; do
+	bg SNIFF at b "$sniff" -i pb --outgoing >"$T/live.$transport" 2>"$T/err"
+	poll 5 grep -q 'listening on pb' "$T/err"
+	clock a "network_transport $transport" "priority1 10"
+	clock b "network_transport $transport" "slaveOnly 1" "free_running 1"
+	bg MASTER at a ptp4l -S -f "$T/a.cfg" -i pa -m >"$T/a.log" 2>&1
+	bg SLAVE at b ptp4l -S -f "$T/b.cfg" -i pb -m >"$T/b.log" 2>&1
+	for type in Sync Follow_Up Announce Delay_Req Delay_Resp; do
+		check "ptp4l over $transport: $type is seen" poll 20 seen "$T/live.$transport" " $type domain 0 " 3
+	done
+	check "its own frames have a direction, $transport" seen "$T/live.$transport" "system pb out .* Delay_Req " 1
+	kill "$MASTER" "$SLAVE" "$SNIFF"
+	wait "$SNIFF"
+	equal "SIGTERM ends it well, $transport" 0 $?
+	check "counts end it, $transport" grep -Eq '^ptpsniff: pb: [0-9]+ frames seen, [0-9]+ accepted, 0 dropped by the kernel$' "$T/err"
+	wait "$MASTER" "$SLAVE" 2>/dev/null
+done
+
+# The same clocks again into a file: what is printed live is what the file holds.
+clock a "network_transport L2" "priority1 10"
+clock b "network_transport L2" "slaveOnly 1" "free_running 1"
+bg MASTER at a ptp4l -S -f "$T/a.cfg" -i pa -m >"$T/a.log" 2>&1
+bg SLAVE at b ptp4l -S -f "$T/b.cfg" -i pb -m >"$T/b.log" 2>&1
+check "-c 40 -w FILE --print ends by itself" at b timeout 30 "$sniff" -i pb --outgoing -c 40 -w "$T/ptp.pcap" --print
+grep -E ' (Sync|Delay_Req|Follow_Up|Announce|Delay_Resp) ' "$T/check.out" >"$T/live"
+kill "$MASTER" "$SLAVE"; wait "$MASTER" "$SLAVE" 2>/dev/null
+"$sniff" -r "$T/ptp.pcap" >"$T/read" 2>"$T/err"
+equal "-r reads what -w wrote: $(wc -l <"$T/read") lines" "$(cut -d' ' -f1,4- "$T/live" | sed 's/ out / /')" \
+	"$(cut -d' ' -f1,4- "$T/read")"
+equal "-c counts" "40 40" "$(counts "$T/err" "$T/ptp.pcap")"
+if command -v tcpdump >/dev/null; then
+	equal "tcpdump reads the file to the nanosecond" "$(cut -d' ' -f1 "$T/read")" \
+		"$(TZ=UTC tcpdump --time-stamp-precision=nano -nn -r "$T/ptp.pcap" 2>/dev/null | cut -d' ' -f1)"
+fi
+
+# Those frames behind an EDSA tag, replayed on a cable.
+events=$(lines ' (Sync|Delay_Req) ' "$T/read")
+"$TESTBIN/tools/edsa_tag" -r "$T/ptp.pcap" -w "$T/edsa.pcap" -m to_cpu -d 1 -p 3 -v 7 >/dev/null
+"$TESTBIN/tools/edsa_tag" -r "$T/ptp.pcap" -w "$T/dsa.pcap" -f dsa -m to_cpu -d 1 -p 3 >/dev/null
+replayed() { # replayed FILE LINES PTPSNIFF-OPTIONS... : what ptpsniff prints while FILE goes over the cable
+	local file=$1 expected=$2 sniffer; shift 2
+	bg sniffer at b "$sniff" -i pb "$@" >"$T/out" 2>"$T/err"
+	poll 5 grep -q 'listening on pb' "$T/err" || return 1
+	at a "$TESTBIN/tools/replay" -i pa -r "$file" >"$T/replay" || return 1
+	[ "$expected" = 0 ] || poll 10 seen "$T/out" . "$expected"
+	kill "$sniffer"; wait "$sniffer"
+}
+replayed "$T/edsa.pcap" "$events" -F edsa-ptp-event
+equal "edsa-ptp-event sees the $events event messages" "$events" "$(lines 'EDSA\[TO_CPU dev 1 port 3 code MGMT_TRAP untagged vid 7 pri 0\] .* (Sync|Delay_Req) ' "$T/out")"
+equal "and nothing else" "$events" "$(wc -l <"$T/out")"
+equal "they are the same messages" "$(grep -oE '(Sync|Delay_Req) domain.*' "$T/read")" "$(grep -oE '(Sync|Delay_Req) domain.*' "$T/out")"
+replayed "$T/edsa.pcap" 0 -F edsa-ptp-event-article
+equal "the article's filter sees none" 0 "$(wc -l <"$T/out")"
+check "although 40 frames went by" grep -Eq '^ptpsniff: pb: ([4-9][0-9]|[0-9]{3,}) frames seen, 0 accepted' "$T/err"
+replayed "$T/edsa.pcap" 40 -F ptp
+equal "ptp sees all of them behind the tag" 40 "$(lines 'EDSA\[' "$T/out")"
+replayed "$T/dsa.pcap" 40 --tagger dsa
+equal "--tagger dsa sees all of them behind a DSA tag" 40 "$(lines 'DSA\[TO_CPU dev 1 port 3 code MGMT_TRAP untagged vid 0 pri 0\]' "$T/out")"
+replayed "$T/ptp.pcap" 0 -f 'ether[14] & 0xf == 0xb'
+equal "-f takes an expression" "$(grep -oE 'Announce domain.*' "$T/read")" "$(grep -oE '[A-Z][a-z_]* domain.*' "$T/out")"
+
+# Captures: link type, expected lines for a pattern.
+while read -r file pattern n options; do
+	if [ ! -e "$captures/$file" ]; then
+		skip "$file" "../shared/captures is not there"
+		continue
+	fi
+	"$sniff" -r "$captures/$file" $options >"$T/out" 2>"$T/err"
+	equal "$file ${options:-as it is}: $pattern" "$n" "$(lines "$pattern" "$T/out")"
+done <<'ROWS'
+tcpdump-edsa.pcap EDSA\[FORWARD 5 -f ether[0]>=0
+tcpdump-edsa.pcap EDSA\[FROM_CPU 5 -f ether[0]>=0
+tcpdump-dsa.pcap DSA\[ 8 -f ether[0]>=0
+tcpdump-ptp.pcap Follow_Up 1
+tcpdump-ptp_ethernet.pcap . 205
+made/gptp-edsa.pcap EDSA\[ 111
+made/gptp-edsa.pcap EDSA\[ 60 -F edsa-ptp-event
+made/gptp-edsa.pcap . 0 -F edsa-ptp-event-article
+made/gptp-edsa-en10mb.pcap EDSA\[ 60 -F edsa-ptp-event
+made/gptp-dsa.pcap DSA\[ 111
+made/gptp-dsa.pcap DSA\[ 60 -F ptp-event
+made/gptp-vlan.pcap 802.1Q\[vid 111
+made/l2-e2e-edsa.pcap Delay_Req 5 -F edsa-ptp-event
+made/udp4-e2e.pcap udp 17
+made/udp6-e2e.pcap udp 31
+made/l2-mgmt.pcap Management 16
+ROWS
+
+if [ -e "$captures/tcpdump-edsa.pcap" ]; then
+	"$sniff" -r "$captures/tcpdump-edsa.pcap" >"$T/out" 2>"$T/err"
+	check "a capture without PTP: its tags are counted" grep -q \
+		'frames by EDSA tag: FROM_CPU dev 0 port 0: 5, FORWARD dev 0 port 0: 5$' "$T/err"
+fi
+
+# Bad input: a sentence, the status, nothing else.
+bad() { # bad STATUS SENTENCE [at NS] COMMAND...
+	local status=$1 sentence=$2 run=() is; shift 2
+	if [ "$1" = at ]; then
+		run=(at "$2"); shift 2
+	fi
+	${run[@]+"${run[@]}"} timeout 10 "$@" >"$T/out" 2>"$T/err"
+	is=$?
+	equal "$sentence: status" "$status" "$is"
+	check "$sentence" grep -qF -- "$sentence" "$T/err"
+}
+cd "$T" || exit 1
+bad 2 "usage: ptpsniff" "$sniff"
+bad 2 "one of -i INTERFACE and -r FILE is needed" "$sniff" -F ptp
+bad 2 "there is no option '--nonsense'" "$sniff" --nonsense
+bad 2 "-c takes a number of frames, not 'x'" "$sniff" -r x -c x
+bad 2 "-F and -f are two filters" "$sniff" -r x -F ptp -f ''
+bad 1 "there is no interface 'nonesuch' here" at b "$sniff" -i nonesuch
+bad 1 "there is no interface 'much-too-long-a-name' here" at b "$sniff" -i much-too-long-a-name
+bad 1 "pb: capturing needs CAP_NET_RAW: run as root" at b setpriv --reuid=65534 --clear-groups "$sniff" -i pb
+bad 1 "the catalogue has no filter 'nonesuch'" at b "$sniff" -i pb -F nonesuch
+bad 1 "syntax error" at b "$sniff" -i pb -f 'ether['
+bad 1 "nonesuch.pcap" "$sniff" -r nonesuch.pcap
+bad 1 "No space left on device" "$sniff" -r "$T/ptp.pcap" -w /dev/full
+printf 'not a capture at all, but long enough' >foreign
+bad 1 "foreign" "$sniff" -r foreign
+head -c 1000 "$T/ptp.pcap" >cut.pcap
+bad 1 "cut.pcap" "$sniff" -r cut.pcap
+check "the frames before the cut are shown" test -s "$T/out"
+check "and counted" grep -Eq "cut.pcap: [0-9]+ frames seen, [0-9]+ accepted" "$T/err"
+bad 1 "has no frame that the filter 'edsa-ptp-event-article' accepts" "$sniff" -r "$T/edsa.pcap" -F edsa-ptp-event-article
+"$sniff" -r "$T/ptp.pcap" 2>"$T/err" >/dev/full
+equal "a full standard output: status" 1 $?
+check "a full standard output" grep -q 'standard output could not be written' "$T/err"
+
+# The interface goes down, comes back, goes away.
+for how in "went down" "is gone"; do
+	bg SNIFF at b "$sniff" -i pb >"$T/out" 2>"$T/err"
+	poll 5 grep -q 'listening on pb' "$T/err"
+	if [ "$how" = "went down" ]; then nsip b link set pb down; else nsip b link del pb; fi
+	wait "$SNIFF"
+	equal "pb $how: status" 1 $?
+	check "pb $how: a sentence and the counts" grep -q "pb $how" "$T/err"
+	check "pb $how: counts" grep -q "ptpsniff: pb: .* accepted" "$T/err"
+	[ "$how" = "went down" ] || continue
+	bad 1 "pb is down: bring it up" at b "$sniff" -i pb
+	nsip b link set pb up
+done
+finish

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Frames from a capture. */
+#include "capfile.h"
+#include "cli.h"
+#include "filter.h"
+#include "run.h"
+#include "sink.h"
+#include "tally.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+enum { LINKTYPES_MAX = 8 };
+
+struct replay {
+	const struct options *o;
+	struct capfile *file;
+	struct sink *sink;
+	/* One program for each link type of the capture. */
+	struct {
+		uint16_t linktype;
+		struct cbpf_prog prog;
+	} filters[LINKTYPES_MAX];
+	unsigned int filter_count;
+	uint64_t seen, accepted;
+	struct tally refused; /* their tags */
+};
+
+static bool is_decoded(uint16_t linktype)
+{
+	return linktype == FRAME_LINK_ETHERNET || linktype == FRAME_LINK_SLL ||
+	       linktype == FRAME_LINK_SLL2 || linktype == FRAME_LINK_DSA ||
+	       linktype == FRAME_LINK_EDSA;
+}
+
+/* The program for a link type, compiled when it is first met; NULL with its sentence printed. */
+static const struct cbpf_prog *filter_for(struct replay *r, uint16_t linktype)
+{
+	struct cbpf_error err = {0};
+	unsigned int i;
+
+	for (i = 0; i < r->filter_count; i++)
+		if (r->filters[i].linktype == linktype)
+			return &r->filters[i].prog;
+	if (i == LINKTYPES_MAX || !is_decoded(linktype)) {
+		cli_fail("%s: link type %u is not one that is decoded (1, 113, 276, 284 and 285 "
+			 "are)",
+			 r->o->read_file, linktype);
+		return NULL;
+	}
+	/* For these the DLT has the same number as the LINKTYPE. */
+	if (filter_compile(&r->filters[i].prog, r->o, linktype, &err)) {
+		cli_fail("%s", err.text);
+		return NULL;
+	}
+	r->filters[i].linktype = linktype;
+	r->filter_count++;
+	return &r->filters[i].prog;
+}
+
+static void place_of(const struct replay *r, const struct capfile_packet *cp,
+		     struct frame_place *out)
+{
+	*out = (struct frame_place){.linktype = cp->linktype, .tagger = r->o->tagger};
+}
+
+static void refuse(struct replay *r, const struct capfile_packet *cp)
+{
+	struct frame_place place;
+	struct problem problem;
+	struct frame f;
+
+	place_of(r, cp, &place);
+	frame_parse(&f, cp->data, cp->caplen, &place, NULL, &problem);
+	tally_add(&r->refused, &f);
+}
+
+static int show(struct replay *r, const struct capfile_packet *cp)
+{
+	const struct capfile_iface *iface = capfile_interface(r->file, cp->iface);
+	struct frame_place place;
+	struct packet p = {
+		.number = cp->number,
+		.ts_ns = cp->ts_ns,
+		.clock = "file",
+		.iface = iface ? iface->name : "",
+		.outgoing = cp->direction == CAPFILE_DIR_OUT,
+		.wire_len = cp->len,
+	};
+
+	if (!r->sink && sink_open(&r->sink, r->o, cp->linktype, *p.iface ? p.iface : NULL))
+		return -EIO;
+	r->accepted++;
+	place_of(r, cp, &place);
+	packet_decode(&p, cp->data, cp->caplen, &place, NULL);
+	return sink_packet(r->sink, &p);
+}
+
+/* 1 at the end of the file or of the count, 0 to go on, -errno with its sentence printed. */
+static int step(struct replay *r)
+{
+	const struct cbpf_prog *prog;
+	struct capfile_packet cp;
+	struct capfile_error err;
+	int ret = capfile_next(r->file, &cp, &err);
+
+	if (ret < 0) {
+		cli_fail("%s", err.text);
+		return ret;
+	}
+	if (!ret || stop_asked())
+		return 1;
+	r->seen++;
+	prog = filter_for(r, cp.linktype);
+	if (!prog)
+		return -EINVAL;
+	if (filter_accepts(prog, cp.data, cp.caplen, cp.len))
+		return show(r, &cp);
+	if (!r->accepted)
+		refuse(r, &cp);
+	return 0;
+}
+
+static int finish(struct replay *r, int ret)
+{
+	int status = ret < 0 ? EXIT_NO : EXIT_YES;
+	uint64_t malformed = r->sink ? sink_malformed(r->sink) : 0;
+
+	if (r->sink && sink_flush(r->sink))
+		status = EXIT_NO;
+	cli_say("%s: %" PRIu64 " frames seen, %" PRIu64 " accepted", r->o->read_file, r->seen,
+		r->accepted);
+	if (malformed)
+		cli_say("%" PRIu64 " of them malformed", malformed);
+	if (r->sink)
+		return sink_close(r->sink, status);
+	if (status)
+		return status;
+	tally_say(&r->refused);
+	return cli_fail("%s has no frame that the filter '%s' accepts; -f '' shows every frame",
+			r->o->read_file, filter_name(r->o, -1));
+}
+
+int run_replay(const struct options *o)
+{
+	static struct replay r;
+	struct capfile_error err;
+	unsigned int i;
+	int ret;
+
+	r.o = o;
+	if (capfile_open(&r.file, o->read_file, &err))
+		return cli_fail("%s", err.text);
+	do
+		ret = step(&r);
+	while (!ret);
+	ret = finish(&r, ret);
+	for (i = 0; i < r.filter_count; i++)
+		cbpf_free(&r.filters[i].prog);
+	capfile_close(r.file);
+	return ret;
+}

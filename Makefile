@@ -106,13 +106,20 @@ $(B)/tests/%: $(B)/obj/tests/%.o $(ARCHIVES)
 	$(call say,LINK,$*)
 	$(Q)$(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) $(if $(findstring unit/,$@),-lcmocka)
 
+# Preloaded into a guest's engine, so it has no sanitizer.
+GUESTLIB := build/tests/lab/uml_ptrace.so
+build/tests/lab/%.so: tests/lab/%.c
+	@mkdir -p $(@D)
+	$(call say,LINK,lab/$*.so)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -shared -fPIC -o $@ $<
+
 # ---- running -------------------------------------------------------------------------------------
 export BIN = $(abspath $(BINDIR))
 export TESTBIN = $(abspath $(B)/tests)
 
 demo: all $(TOOLS) ## the main job: a bridge whose learned traffic XDP forwards, beside the plain one
 	$(Q)tests/demo/bridge_demo
-check: all $(UNIT) $(TOOLS) $(B)/pcaps/generate ## every test this machine can run; the last line counts them
+check: all $(UNIT) $(TOOLS) $(B)/pcaps/generate $(GUESTLIB) ## every test this machine can run; the last line counts them
 	$(Q)tests/run $(UNIT) $(sort $(wildcard tests/net/test_*.sh))
 unit: $(UNIT) ## the tests that need no privileges
 	$(Q)tests/run $(UNIT)

@@ -44,7 +44,7 @@ TOOLS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/tools/*.c))
 BENCH := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all check unit demo bench fuzz pcaps deps install uninstall clean help $(if $(SAN),$(PROGRAMS))
+.PHONY: all check unit demo lab-check bench fuzz pcaps deps lab-deps install uninstall clean help $(if $(SAN),$(PROGRAMS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(addprefix $(BINDIR)/,$(PROGRAMS)) ## build every program
@@ -123,6 +123,8 @@ check: all $(UNIT) $(TOOLS) $(B)/pcaps/generate $(GUESTLIB) ## every test this m
 	$(Q)tests/run $(UNIT) $(sort $(wildcard tests/net/test_*.sh))
 unit: $(UNIT) ## the tests that need no privileges
 	$(Q)tests/run $(UNIT)
+lab-check: all $(TOOLS) $(GUESTLIB) $(B)/pcaps/generate ## the tests in guest kernels and on NIC drivers, as a table (LAB="6.12 ...": these only)
+	$(Q)tests/lab/check $(LAB)
 bench: all $(TOOLS) $(BENCH) ## speed, as ratios measured side by side in one run
 	$(Q)for b in $(sort $(wildcard tests/bench/bench_*.sh)); do $$b || exit 1; done
 fuzz: $(FUZZ) ## build and run the fuzz targets (RUNS=N inputs each)
@@ -138,8 +140,13 @@ $(B)/pcaps/generate: $(B)/obj/pcaps/generate.o $(ARCHIVES)
 
 # ---- the system: deps is the only target that installs packages -----------------------------------
 DEPS := gcc libc6-dev libpcap-dev libbpf-dev libmnl-dev libjansson-dev libcap-ng-dev libcmocka-dev clang llvm \
-        bpftool tcpdump iproute2 ethtool iputils-ping linuxptp tshark procps
+        bpftool tcpdump iproute2 ethtool iputils-ping linuxptp tshark procps kmod
+# What lab-check's guests need beside it; the guests themselves are downloaded, not installed.
+DEPS_LAB := qemu-system-x86 busybox-static xz-utils zstd
+lab-deps: DEPS += $(DEPS_LAB)
 deps: ## install what is missing from Debian's packages (sudo where not root)
+lab-deps: ## the same, and what lab-check needs
+deps lab-deps:
 	@missing=; for p in $(DEPS); do \
 	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -z "$$missing" ]; then echo "deps: nothing is missing"; exit 0; fi; \
@@ -156,7 +163,7 @@ uninstall:
 clean: ## remove what was built
 	$(Q)rm -rf build $(PROGRAMS)
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 	@echo "  make NAME       one program: $(PROGRAMS)"
 	@echo "  SAN=1           with address and undefined-behaviour sanitizers, built apart in build/san"
 	@echo "  V=1             show the commands"

@@ -214,31 +214,48 @@ void fdb_delete_local(struct brm *m, int port, const uint8_t address[6], uint16_
 		fdb_delete(m, n->key);
 }
 
-/* fdb_add_entry (RTM_NEWNEIGH with NLM_F_CREATE | NLM_F_REPLACE). */
+static int entry_error(const struct brm *m, const struct brm_fdb *e)
+{
+	const struct brm_port *p = brm_get_port(m, e->port);
+
+	if (e->address[0] & 1 || zero(e->address) || e->vid >= BRM_VIDS - 1 ||
+	    (e->port != BRM_BRIDGE && !p) ||
+	    (e->flags & BRM_FDB_STICKY && e->flags & BRM_FDB_LOCAL))
+		return -EINVAL;
+	/* "If the port cannot learn allow only local and static entries" */
+	if (p && !e->flags && p->state != BRM_LEARNING && p->state != BRM_FORWARDING)
+		return -EPERM;
+	return 0;
+}
+
+/* fdb_add_entry (RTM_NEWNEIGH with NLM_F_CREATE | NLM_F_REPLACE) and br_fdb_external_learn_add:
+ * neither takes away what only the other sets. */
 int brm_fdb_set(struct brm *m, int64_t now_ns, const struct brm_fdb *e)
 {
 	uint64_t key = fdb_key(e->address, e->vid);
 	struct fdb_node *n = fdb_find(m, key);
+	bool external = e->flags & BRM_FDB_EXT_LEARNED;
 	bool changed = !n;
+	int ret = entry_error(m, e);
+	uint8_t flags;
 
-	if (e->address[0] & 1 || zero(e->address) || e->vid >= BRM_VIDS - 1 ||
-	    (e->port != BRM_BRIDGE && !brm_get_port(m, e->port)) ||
-	    (e->flags & BRM_FDB_STICKY && e->flags & BRM_FDB_LOCAL))
-		return -EINVAL;
+	if (ret)
+		return ret;
 	if (!n) {
 		n = add(&m->fdb, key);
 		if (!n)
 			return -ENOMEM;
 	}
-	changed = changed || n->port != e->port || n->flags != e->flags;
-	if (n->learned)
-		m->fdb.learned--;
+	flags = e->flags | (n->flags & (external ? 0xff : BRM_FDB_EXT_LEARNED));
+	changed = changed || external || n->port != e->port || n->flags != flags;
+	m->fdb.learned -= n->learned;
 	n->learned = false;
 	n->port = e->port;
-	n->flags = e->flags;
+	n->flags = flags;
 	if (changed) /* a replace that changes nothing does not refresh */
 		n->updated = now_ns;
-	note_expiry(m, n->updated);
+	if (ages(n))
+		note_expiry(m, n->updated);
 	return 0;
 }
 

@@ -97,10 +97,17 @@ int brm_set_port(struct brm *m, int port, const struct brm_port *settings)
 	old = p->set;
 	p->present = true;
 	p->set = *settings;
-	if (settings->state ==
-	    BRM_DISABLED) /* br_stp_disable_port: br_fdb_delete_by_port(br, p, 0, 0) */
-		fdb_flush_port(m, port);
 	return readdress(m, port, &p->vlans, was ? old.address : NULL, settings->address);
+}
+
+/* br_stp_disable_port: br_fdb_delete_by_port(br, p, 0, 0) */
+int brm_link_down(struct brm *m, int port)
+{
+	if (!brm_get_port(m, port))
+		return -EINVAL;
+	m->port[port].set.state = BRM_DISABLED;
+	fdb_flush_port(m, port);
+	return 0;
 }
 
 const struct brm_port *brm_get_port(const struct brm *m, int port)

@@ -119,8 +119,11 @@ void brm_destroy(struct brm *m);
 /* Changes the bridge's settings; what is known stays. */
 int brm_set_bridge(struct brm *m, const struct brm_bridge *settings);
 const struct brm_bridge *brm_get_bridge(const struct brm *m);
-/* Adds or changes a port. A port that becomes disabled forgets what was learned on it. */
+/* Adds or changes a port. */
 int brm_set_port(struct brm *m, int port, const struct brm_port *settings);
+/* The link of a port goes down: it is disabled and forgets what was learned there (a port that is
+ * only set to disabled does not). */
+int brm_link_down(struct brm *m, int port);
 /* NULL where there is no such port. */
 const struct brm_port *brm_get_port(const struct brm *m, int port);
 
@@ -128,7 +131,8 @@ const struct brm_port *brm_get_port(const struct brm *m, int port);
 int brm_set_vlan(struct brm *m, int port, uint16_t vid, unsigned int flags, unsigned int state);
 int brm_del_vlan(struct brm *m, int port, uint16_t vid);
 
-/* Entries as an administrator makes them; one that exists is changed. */
+/* Entries as an administrator makes them; one that exists is changed. -EPERM for an entry that ages
+ * on a port whose state does not let it learn. */
 int brm_fdb_set(struct brm *m, int64_t now_ns, const struct brm_fdb *entry);
 int brm_fdb_del(struct brm *m, const uint8_t address[6], uint16_t vid); /* -ENOENT */
 /* The entry for an address, false if there is none at `now_ns`. */

@@ -701,11 +701,14 @@ static int apply_vlans(struct brm *m, const struct step *step)
 int scenario_apply(struct brm *m, const struct step *step, int64_t now_ns,
 		   struct brm_result *result)
 {
+	int ret;
+
 	switch (step->kind) {
 	case STEP_BRIDGE:
 		return brm_set_bridge(m, &step->bridge);
 	case STEP_PORT:
-		return brm_set_port(m, step->port, &step->settings);
+		ret = brm_set_port(m, step->port, &step->settings);
+		return ret || step->up ? ret : brm_link_down(m, step->port);
 	case STEP_VLAN:
 	case STEP_NO_VLAN:
 		return apply_vlans(m, step);

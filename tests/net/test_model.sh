@@ -1,0 +1,14 @@
+#!/bin/bash
+# The reference bridge and the kernel's agree, on generated scenarios; VLANs where the kernel has them.
+. "$(dirname "$0")/lib.sh"
+need_root
+n=0
+for kind in "" -v; do
+	timeout 300 "$TESTBIN/tools/bridge_diff" -s "${SEED:-1}" -r "${ROUNDS:-40}" $kind >"$T/out" 2>&1
+	n=$((n + 1))
+	grep '^#' "$T/out"
+	if ! grep -E '^(ok|not ok) 1 ' "$T/out" | sed "s/ok 1 /ok $n /"; then
+		echo "not ok $n - bridge_diff $kind did not end: $(tail -1 "$T/out")"
+	fi
+done
+echo "1..$n"

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The reference bridge against the kernel's, on generated scenarios: after each frame what left
+ * must be the same at every port, byte for byte, and so must the filtering databases.
+ *
+ * bridge_diff [-s SEED] [-r ROUNDS] [-f FRAMES] [-v]   prints TAP; -v: bridges that filter VLANs
+ * A scenario that shows a difference is kept in a file, for `brcheck compare`. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "engine.h"
+
+enum { HOSTS = 6, ENTRIES = 512, SKIPPED = 2 };
+
+static uint64_t rng;
+static unsigned int kernel; /* 6 * 256 + 1 */
+static bool learns; /* ageing is 300 s here, else 0: the collector's own time is not compared */
+
+static uint32_t dice(uint32_t sides)
+{
+	rng ^= rng << 13;
+	rng ^= rng >> 7;
+	rng ^= rng << 17;
+	return (uint32_t)(rng >> 32) % sides;
+}
+
+static bool chance(uint32_t percent)
+{
+	return dice(100) < percent;
+}
+
+static const char *on_off(uint32_t percent)
+{
+	return chance(percent) ? "on" : "off";
+}
+
+static void gen_port(FILE *f, uint32_t port)
+{
+	static const char *const flags[] = {"learning", "flood", "mcast_flood", "bcast_flood"};
+	static const char *const rare[] = {"hairpin", "isolated"};
+	static const char *const states[] = {"forwarding", "learning", "listening", "disabled"};
+	size_t i;
+
+	fprintf(f, "port p%u", port);
+	for (i = 0; i < 4; i++)
+		fprintf(f, " %s %s", flags[i], on_off(85));
+	for (i = 0; i < 2; i++)
+		fprintf(f, " %s %s", rare[i], on_off(20));
+	if (kernel >= 0x0512)
+		fprintf(f, " locked %s", on_off(10));
+	fprintf(f, " mcast_router %s", on_off(10));
+	fprintf(f, " state %s", states[chance(80) ? 0 : dice(4)]);
+	fprintf(f, " group_fwd_mask %#x\n", chance(20) ? dice(0x10000) & 0xfff8 : 0);
+}
+
+static void gen_vlans(FILE *f, uint32_t port)
+{
+	uint32_t n = dice(4), vid, i;
+
+	for (i = 0; i < n; i++) {
+		vid = 1 + dice(4);
+		fprintf(f, "vlan p%u %u%s%s", port, vid, chance(40) ? " pvid" : "",
+			chance(40) ? " untagged" : "");
+		if (chance(15))
+			fprintf(f, " state %s", chance(50) ? "learning" : "blocking");
+		fputc('\n', f);
+	}
+}
+
+static void gen_bridge(FILE *f, bool vlans, bool snooping)
+{
+	fprintf(f,
+		"bridge stp off ageing %s group_fwd_mask %#x no_linklocal_learn %s mcast_snooping "
+		"%s",
+		learns ? "300" : "0", chance(30) ? dice(0x10000) & 0xfff8 : 0, on_off(20),
+		snooping ? "on" : on_off(60));
+	if (kernel >= 0x0607)
+		fprintf(f, " fdb_max_learned %u", chance(20) ? 1 + dice(5) : 0);
+	if (vlans)
+		fprintf(f, " vlan_filtering on vlan_protocol %s",
+			chance(70) ? "802.1Q" : "802.1ad");
+	fputc('\n', f);
+}
+
+static void gen_fdb(FILE *f, uint32_t ports, bool vlans)
+{
+	static const char *const kinds[] = {"static", "sticky", "", "ext_learned"};
+
+	fprintf(f, "fdb p%u h%u %s", 1 + dice(ports), dice(HOSTS), kinds[dice(learns ? 4 : 2)]);
+	if (vlans)
+		fprintf(f, " vlan %u", 1 + dice(4));
+	fputc('\n', f);
+}
+
+static void gen_destination(FILE *f, uint32_t ports)
+{
+	static const char *const groups[] = {"broadcast", "01:00:00:00:00:77", "01:00:5e:01:01:01",
+					     "33:33:00:00:00:01", "01:1b:19:00:00:00"};
+
+	switch (dice(10)) {
+	case 0:
+		fprintf(f, "01:80:c2:00:00:%02x", dice(18));
+		break;
+	case 1:
+		fprintf(f, "02:b0:00:00:00:%02x", chance(30) ? 0xff : 1 + dice(ports));
+		break;
+	case 2:
+	case 3:
+		fputs(groups[dice(5)], f);
+		break;
+	default:
+		fprintf(f, "h%u", dice(HOSTS));
+	}
+}
+
+static uint16_t checksum(const uint8_t *p, int len)
+{
+	uint32_t sum = 0;
+	int i;
+
+	for (i = 0; i < len; i += 2)
+		sum += p[i] << 8 | p[i + 1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+/* IPv4 or IGMP to a group, mostly whole, now and then broken. No query: it would make its port a
+ * router's, and the model takes that from the configuration alone. */
+static void gen_ipv4(FILE *f)
+{
+	uint8_t ip[28] = {0x45, 0, 0, 28, 0, 0, 0, 0, 1, 17, 0, 0, 10, 0, 0, 1, 239, 1, 1, 1};
+	static const uint8_t types[] = {0x12, 0x16, 0x17, 0x99};
+	uint16_t sum;
+	int i;
+
+	if (chance(20))
+		memcpy(ip + 16, (uint8_t[]){224, 0, 0, 5}, 4);
+	if (chance(30)) {
+		ip[9] = 2;
+		ip[20] = types[dice(4)];
+		memcpy(ip + 24, (uint8_t[]){224, 0, 0, 9},
+		       4); /* no entry is made for 224.0.0.0/24 */
+		sum = checksum(ip + 20, 8);
+		ip[22] = sum >> 8;
+		ip[23] = sum;
+	}
+	sum = checksum(ip, 20);
+	ip[10] = sum >> 8;
+	ip[11] = sum;
+	if (chance(15))
+		ip[dice(28)] ^= 1 << dice(8);
+	fputs(" type 0x0800 payload ", f);
+	for (i = 0; i < 28; i++)
+		fprintf(f, "%02x", ip[i]);
+}
+
+static void gen_send(FILE *f, uint32_t ports, bool vlans)
+{
+	static const char *const bad[] = {"00:00:00:00:00:00", "03:00:00:00:00:01"};
+	uint32_t tags = chance(vlans ? 50 : 15) ? 1 + chance(30) : 0;
+
+	fprintf(f, "send p%u ", 1 + dice(ports));
+	gen_destination(f, ports);
+	if (chance(3))
+		fprintf(f, " %s", bad[dice(2)]);
+	else
+		fprintf(f, " h%u", dice(HOSTS));
+	while (tags--)
+		fprintf(f, " tag %s%u:%u", chance(70) ? "" : "802.1ad:", dice(6), dice(8));
+	if (chance(15))
+		gen_ipv4(f);
+	else if (chance(20))
+		fprintf(f, " type 0x86dd payload 60000000%04x3a%02x", dice(40), dice(256));
+	else
+		fprintf(f, " type %#x payload %08x len %u",
+			chance(50) ? 0x88b5 : dice(0x10000) | 0x0600, dice(UINT32_MAX),
+			30 + dice(1480));
+	fputc('\n', f);
+}
+
+static void gen_change(FILE *f, uint32_t ports, bool vlans)
+{
+	switch (dice(vlans ? 5 : 4)) {
+	case 0:
+		gen_port(f, 1 + dice(ports));
+		break;
+	case 1:
+		gen_fdb(f, ports, vlans);
+		break;
+	case 2:
+		fprintf(f, "forget h%u", dice(HOSTS));
+		if (vlans)
+			fprintf(f, " vlan %u", 1 + dice(4));
+		fputc('\n', f);
+		break;
+	case 3:
+		gen_bridge(f, vlans, false);
+		break;
+	default:
+		gen_vlans(f, 1 + dice(ports));
+	}
+}
+
+static char *generate(uint32_t frames, bool vlans)
+{
+	uint32_t ports = 2 + dice(4), i;
+	bool groups = !vlans && chance(60);
+	size_t size;
+	char *text;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	learns = chance(90);
+	for (i = 0; i < HOSTS; i++)
+		fprintf(f, "host h%u 02:00:00:00:00:%02x\n", i, 10 + i);
+	gen_bridge(f, vlans, groups);
+	for (i = 1; i <= ports; i++)
+		gen_port(f, i);
+	for (i = 1; vlans && i <= ports; i++)
+		gen_vlans(f, i);
+	if (vlans && chance(50))
+		fputs("vlan bridge 1-4\n", f);
+	if (groups)
+		fprintf(f, "port pg\nmdb pg 239.1.1.1\n");
+	if (groups && kernel >= 0x050b)
+		fprintf(f, "mdb pg 01:00:00:00:00:77\n");
+	for (i = 0; i < frames; i++) {
+		if (chance(6))
+			gen_change(f, ports, vlans);
+		gen_send(f, ports, vlans);
+	}
+	fclose(f);
+	return text;
+}
+
+struct pair {
+	void *model, *bridge;
+	struct outcome a, b;
+	struct brm_fdb x[ENTRIES], y[ENTRIES];
+	uint64_t frames, sent, entries;
+};
+
+/* 1: the same, 0: a difference in `why`, -errno: one of them failed, `why` says how. */
+static int step_both(struct pair *p, const struct scenario *s, const struct step *st, char *why,
+		     size_t size)
+{
+	struct engine_error err;
+	int n, k, refused, ret;
+
+	outcome_clear(&p->a);
+	outcome_clear(&p->b);
+	refused = engine_model.step(p->model, s, st, &p->a, &err);
+	ret = engine_bridge.step(p->bridge, s, st, &p->b, &err);
+	if (ret != refused) {
+		snprintf(why, size, "model %s, kernel %s",
+			 refused ? strerror(-refused) : "takes it", ret ? err.text : "takes it");
+		return -EINVAL;
+	}
+	p->frames += st->kind == STEP_SEND;
+	p->sent += p->b.count;
+	if (!outcome_equal(s, "model", &p->a, "kernel", &p->b, why, size))
+		return 0;
+	n = engine_model.fdb(p->model, st->at_ns, p->x, ENTRIES, &err);
+	k = engine_bridge.fdb(p->bridge, st->at_ns, p->y, ENTRIES, &err);
+	p->entries += k > 0 ? k : 0;
+	return fdb_equal(s, "model", p->x, n, "kernel", p->y, k, why, size);
+}
+
+static int round_of(struct pair *p, const struct scenario *s, char *why, size_t size)
+{
+	struct engine_error err;
+	char text[384];
+	int ret;
+	size_t i;
+
+	ret = engine_model.open(&p->model, s, &err);
+	if (!ret) {
+		ret = engine_bridge.open(&p->bridge, s, &err);
+		if (ret)
+			engine_model.close(p->model);
+	}
+	if (ret) {
+		snprintf(why, size, "%s", err.text);
+		return ret == -EOPNOTSUPP || ret == -EPERM ? SKIPPED : ret;
+	}
+	for (i = 0, ret = 1; i < s->count && ret == 1; i++) {
+		ret = step_both(p, s, &s->steps[i], text, sizeof(text));
+		if (ret != 1)
+			snprintf(why, size, "line %u: %s", s->steps[i].line, text);
+	}
+	engine_model.close(p->model);
+	engine_bridge.close(p->bridge);
+	return ret;
+}
+
+static void keep(const char *text, uint64_t seed)
+{
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/tmp/bridge_diff.%llx", (unsigned long long)seed);
+	f = fopen(path, "w");
+	if (!f)
+		return;
+	fputs(text, f);
+	fclose(f);
+	printf("# kept as %s\n", path);
+}
+
+static int run(uint64_t seed, uint32_t rounds, uint32_t frames, bool vlans)
+{
+	struct pair *p = calloc(1, sizeof(*p));
+	struct scenario_error serr;
+	struct scenario s;
+	char why[512], *text;
+	uint32_t i, failed = 0;
+	int ret = 1;
+
+	for (i = 0; i < rounds && p && ret == 1; i++) {
+		rng = (seed + i) * 0x9e3779b97f4a7c15ull | 1;
+		text = generate(frames, vlans);
+		if (!text || scenario_parse(&s, text, "generated", ".", &serr)) {
+			printf("# %s\n", text ? serr.text : "no memory");
+			return 1;
+		}
+		ret = round_of(p, &s, why, sizeof(why));
+		if (ret == SKIPPED)
+			break;
+		if (ret != 1) {
+			printf("# seed %llu: %s\n", (unsigned long long)(seed + i), why);
+			keep(text, seed + i);
+			failed++;
+		}
+		scenario_free(&s);
+		free(text);
+	}
+	if (ret == SKIPPED) {
+		printf("ok 1 - model and kernel agree%s # SKIP %s\n1..1\n",
+		       vlans ? " on VLANs" : "", why);
+		return 0;
+	}
+	printf("# %llu frames in, %llu out, %llu entries compared, seed %llu\n",
+	       (unsigned long long)p->frames, (unsigned long long)p->sent,
+	       (unsigned long long)p->entries, (unsigned long long)seed);
+	printf("%sok 1 - model and kernel agree%s on %llu frames in %u generated scenarios\n1..1\n",
+	       failed || !p->sent ? "not " : "", vlans ? " on VLANs" : "",
+	       (unsigned long long)p->frames, i);
+	return failed || !p->sent;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t seed = 1, rounds = 40, frames = 150;
+	struct utsname u;
+	unsigned int major = 0, minor = 0;
+	bool vlans = false;
+	int c, bad = 0;
+
+	cli_init("bridge_diff");
+	while ((c = getopt(argc, argv, "s:r:f:v")) != -1) {
+		bad |= c == 's' && cli_number(optarg, 0, UINT64_MAX, &seed);
+		bad |= c == 'r' && cli_number(optarg, 1, 1000000, &rounds);
+		bad |= c == 'f' && cli_number(optarg, 1, 100000, &frames);
+		vlans = vlans || c == 'v';
+		bad |= c == '?';
+	}
+	if (bad || optind < argc)
+		return cli_usage("bridge_diff [-s SEED] [-r ROUNDS] [-f FRAMES] [-v]");
+	uname(&u);
+	sscanf(u.release, "%u.%u", &major, &minor);
+	kernel = major << 8 | minor;
+	return run(seed, rounds, frames, vlans);
+}

@@ -1,0 +1,605 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bed.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/if_packet.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	ROUNDS = 6, /* a frame takes at most four hops: port, bridge, XDP redirect, host */
+	SYNC_TIMEOUT_MS = 5000,
+	LINK_TIMEOUT_MS = 5000,
+	ARENA = 8 << 20,
+	ETHERTYPE_SYNC = 0x88b6,
+};
+
+struct cable {
+	int port_index; /* 0: no such port yet */
+	int host_index;
+	int sock;
+	uint8_t address[6];
+};
+
+struct bed {
+	int home; /* the namespace it came from */
+	cpu_set_t cpus;
+	struct nl *nl;
+	int bridge;
+	struct brm_bridge set;
+	struct cable cable[BRM_PORTS_MAX];
+	int sync_send, sync_receive;
+	int sync_index;
+	uint32_t sync_number;
+	bool up[BRM_PORTS_MAX];
+	struct bed_frame frames[BED_FRAMES_MAX];
+	int nframes;
+	uint8_t *arena;
+	uint32_t used;
+};
+
+static int fail(struct bed_error *err, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The sentence, with the meaning of `code` (a negative errno) at its end. */
+static int fail(struct bed_error *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	if (n > 0 && n < (int)sizeof(err->text))
+		snprintf(err->text + n, sizeof(err->text) - n, ": %s", strerror(-code));
+	return code;
+}
+
+const char *bed_bridge_name(void)
+{
+	return "bridge";
+}
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* A namespace without IPv6, so that the kernel has nothing of its own to say on the ports, and
+ * without br_netfilter: built in, it is on in every namespace, trims padding off IP packets and
+ * drops those whose header is broken (br_validate_ipv4, br_validate_ipv6). */
+static int enter_namespace(struct bed_error *err)
+{
+	static const char *const off[] = {
+		"/proc/sys/net/bridge/bridge-nf-call-iptables",
+		"/proc/sys/net/bridge/bridge-nf-call-ip6tables",
+		"/proc/sys/net/bridge/bridge-nf-call-arptables",
+	};
+	size_t i;
+	char map[64];
+	uid_t uid = getuid();
+
+	if (unshare(CLONE_NEWNET)) {
+		if (errno != EPERM || unshare(CLONE_NEWUSER | CLONE_NEWNET))
+			return fail(err, -errno,
+				    "a network namespace cannot be made (run as root)");
+		snprintf(map, sizeof(map), "0 %u 1", (unsigned int)uid);
+		write_file("/proc/self/uid_map", map);
+	}
+	for (i = 0; i < sizeof(off) / sizeof(*off); i++)
+		write_file(off[i], "0"); /* not there: nothing to switch off */
+	write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
+	write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
+	return 0;
+}
+
+static int packet_socket(int ifindex, int protocol)
+{
+	struct sockaddr_ll sll = {.sll_family = AF_PACKET, .sll_ifindex = ifindex};
+	int on = 1, room = 8 << 20;
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	sll.sll_protocol = htons(protocol);
+	if (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) ||
+	    setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) ||
+	    bind(fd, (struct sockaddr *)&sll, sizeof(sll))) {
+		on = -errno;
+		close(fd);
+		return on;
+	}
+	return fd;
+}
+
+/* A veth whose peer has neither GRO nor XDP drops what XDP redirects to it. */
+static int switch_gro_on(int fd, const char *name)
+{
+	struct ethtool_value v = {.cmd = ETHTOOL_SGRO, .data = 1};
+	struct ifreq req = {.ifr_data = (char *)&v};
+
+	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", name);
+	return ioctl(fd, SIOCETHTOOL, &req) ? -errno : 0;
+}
+
+static void pause_ms(int ms)
+{
+	struct timespec ts = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+
+	nanosleep(&ts, NULL);
+}
+
+/* Carrier is noticed a moment after a link comes up. */
+static int wait_up(struct bed *bed, int ifindex)
+{
+	int ms, ret = 0;
+
+	for (ms = 0; ms < LINK_TIMEOUT_MS && !ret; ms += 2) {
+		ret = nl_is_up(bed->nl, ifindex);
+		if (!ret)
+			pause_ms(2);
+	}
+	return ret > 0 ? 0 : ret ? ret : -ETIMEDOUT;
+}
+
+static int open_sync(struct bed *bed)
+{
+	int a, b, ret = nl_add_veth(bed->nl, "sync-a", "sync-b");
+
+	if (ret)
+		return ret;
+	a = if_nametoindex("sync-a");
+	b = if_nametoindex("sync-b");
+	ret = nl_set_link(bed->nl, a, true, NULL, 0, 0);
+	if (!ret)
+		ret = nl_set_link(bed->nl, b, true, NULL, 0, 0);
+	if (ret)
+		return ret;
+	bed->sync_index = a;
+	bed->sync_send = packet_socket(a, 0);
+	bed->sync_receive = packet_socket(b, ETHERTYPE_SYNC);
+	if (bed->sync_send < 0 || bed->sync_receive < 0)
+		return bed->sync_send < 0 ? bed->sync_send : bed->sync_receive;
+	ret = wait_up(bed, a);
+	return ret ? ret : wait_up(bed, b);
+}
+
+static int open_bridge(struct bed *bed)
+{
+	int ret = nl_add_bridge(bed->nl, bed_bridge_name());
+	struct brm_bridge other;
+
+	if (ret)
+		return ret;
+	bed->bridge = if_nametoindex(bed_bridge_name());
+	bed->set = (struct brm_bridge){.ageing_ns = 300000000000,
+				       .vlan_proto = 0x8100,
+				       .address = {0x02, 0xb0, 0, 0, 0, 0xff}};
+	other = bed->set; /* what a new bridge has otherwise */
+	other.mcast_snooping = true;
+	memset(other.address, 0, 6);
+	ret = nl_set_bridge(bed->nl, bed->bridge, &bed->set, &other);
+	return ret ? ret : nl_set_link(bed->nl, bed->bridge, true, NULL, 0, 0);
+}
+
+static void pin_to_one_cpu(struct bed *bed)
+{
+	cpu_set_t one;
+	int cpu = sched_getcpu();
+
+	sched_getaffinity(0, sizeof(bed->cpus), &bed->cpus);
+	CPU_ZERO(&one);
+	CPU_SET(cpu < 0 ? 0 : cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
+int bed_open(struct bed **out, struct bed_error *err)
+{
+	struct bed *bed = calloc(1, sizeof(*bed));
+	int ret, i;
+
+	if (!bed)
+		return fail(err, -ENOMEM, "a bridge cannot be built");
+	for (i = 0; i < BRM_PORTS_MAX; i++)
+		bed->cable[i].sock = -1;
+	bed->sync_send = bed->sync_receive = -1;
+	bed->arena = malloc(ARENA);
+	bed->home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	ret = enter_namespace(err);
+	if (ret) {
+		close(bed->home);
+		bed->home = -1;
+		goto out;
+	}
+	pin_to_one_cpu(bed);
+	ret = bed->arena ? nl_open(&bed->nl) : -ENOMEM;
+	if (!ret)
+		ret = open_bridge(bed);
+	if (!ret)
+		ret = open_sync(bed);
+	if (ret)
+		fail(err, ret, "a bridge cannot be built here");
+out:
+	if (ret)
+		bed_close(bed);
+	else
+		*out = bed;
+	return ret;
+}
+
+void bed_close(struct bed *bed)
+{
+	int i;
+
+	if (!bed)
+		return;
+	for (i = 0; i < BRM_PORTS_MAX; i++)
+		if (bed->cable[i].sock >= 0)
+			close(bed->cable[i].sock);
+	if (bed->sync_send >= 0)
+		close(bed->sync_send);
+	if (bed->sync_receive >= 0)
+		close(bed->sync_receive);
+	nl_close(bed->nl);
+	if (bed->home >= 0) {
+		setns(bed->home, CLONE_NEWNET);
+		close(bed->home);
+		sched_setaffinity(0, sizeof(bed->cpus), &bed->cpus);
+	}
+	free(bed->arena);
+	free(bed);
+}
+
+static int make_port(struct bed *bed, int port, const char *name, const struct brm_port *set)
+{
+	struct cable *c = &bed->cable[port];
+	char host[IFNAMSIZ];
+	int ret;
+
+	snprintf(host, sizeof(host), "host-%d", port);
+	ret = nl_add_veth(bed->nl, name, host);
+	if (ret)
+		return ret;
+	c->port_index = if_nametoindex(name);
+	c->host_index = if_nametoindex(host);
+	ret = nl_set_link(bed->nl, c->host_index, true, NULL, set->mtu, 0);
+	if (ret)
+		return ret;
+	c->sock = packet_socket(c->host_index, 0x0003); /* ETH_P_ALL */
+	return c->sock < 0 ? c->sock : switch_gro_on(c->sock, host);
+}
+
+/* The kernel sets blocking by its spanning tree only: without one br_port_state_selection() makes a
+ * port that is told to block forward at once, so that the step would not do what it says. */
+static int set_state(struct bed *bed, int port, const struct brm_port *set, struct bed_error *err)
+{
+	struct cable *c = &bed->cable[port];
+	int ret;
+
+	if (set->state == BRM_BLOCKING)
+		return fail(err, -EOPNOTSUPP,
+			    "the kernel's bridge blocks only by spanning tree (listening "
+			    "treats frames alike)");
+	ret = nl_set_port(bed->nl, c->port_index, set, bed->up[port]);
+	if (ret)
+		return fail(err, ret, "the port's settings are refused");
+	if (bed->up[port] && nl_port_state(bed->nl, c->port_index) != set->state)
+		return fail(err, -EOPNOTSUPP, "the kernel does not keep this state for the port");
+	return 0;
+}
+
+/* Down and up, seen through to the bridge's own idea of it. */
+static int set_link(struct bed *bed, int port, bool up, struct bed_error *err)
+{
+	struct cable *c = &bed->cable[port];
+	int ms, state, ret = nl_set_link(bed->nl, c->port_index, up, NULL, 0, 0);
+
+	if (!ret && up)
+		ret = wait_up(bed, c->host_index);
+	if (!ret && up)
+		ret = wait_up(bed, c->port_index);
+	for (ms = 0; !ret && ms < LINK_TIMEOUT_MS; ms += 2) {
+		state = nl_port_state(bed->nl, c->port_index);
+		if (up == (state != BRM_DISABLED))
+			break;
+		pause_ms(2);
+		ret = ms + 2 < LINK_TIMEOUT_MS ? 0 : -ETIMEDOUT;
+	}
+	bed->up[port] = up;
+	return ret ? fail(err, ret, "the port does not go %s", up ? "up" : "down") : 0;
+}
+
+static int apply_port(struct bed *bed, const struct step *step, const char *name,
+		      struct bed_error *err)
+{
+	struct cable *c = &bed->cable[step->port];
+	const struct brm_port *set = &step->settings;
+	bool fresh = !c->port_index;
+	int ret = 0;
+
+	if (fresh)
+		ret = make_port(bed, step->port, name, set);
+	if (!ret && (fresh || memcmp(c->address, set->address, 6)))
+		ret = nl_set_link(bed->nl, c->port_index, bed->up[step->port] || fresh,
+				  set->address, 0, 0);
+	memcpy(c->address, set->address, 6);
+	if (!ret)
+		ret = nl_set_link(bed->nl, c->host_index, true, NULL, set->mtu, 0);
+	if (!ret)
+		ret = nl_set_link(bed->nl, c->port_index, bed->up[step->port] || fresh, NULL,
+				  set->mtu, bed->bridge);
+	if (ret)
+		return fail(err, ret, "port %s cannot be made", name);
+	if (step->up != bed->up[step->port])
+		ret = set_link(bed, step->port, step->up, err);
+	return ret ? ret : set_state(bed, step->port, set, err);
+}
+
+static int apply_bridge(struct bed *bed, const struct step *step, struct bed_error *err)
+{
+	int ret = nl_set_bridge(bed->nl, bed->bridge, &step->bridge, &bed->set);
+
+	if (ret == -EOPNOTSUPP && step->bridge.vlan_filtering)
+		return fail(err, ret,
+			    "this kernel's bridge does not filter VLANs (CONFIG_BRIDGE_VLAN_"
+			    "FILTERING); run it in a guest");
+	if (ret)
+		return fail(err, ret, "the bridge's settings are refused");
+	bed->set = step->bridge;
+	return 0;
+}
+
+static int apply_vlans(struct bed *bed, const struct step *step, struct bed_error *err)
+{
+	bool bridge = step->port == BRM_BRIDGE;
+	int ifindex = bridge ? bed->bridge : bed->cable[step->port].port_index;
+	int vid, ret = 0;
+
+	for (vid = step->vlan.first; vid <= step->vlan.last && !ret; vid++) {
+		if (step->kind == STEP_NO_VLAN) {
+			ret = nl_del_vlan(bed->nl, ifindex, bridge, vid);
+			continue;
+		}
+		ret = nl_set_vlan(bed->nl, ifindex, bridge, vid, step->vlan.flags);
+		if (!ret && step->vlan.state != BRM_FORWARDING)
+			ret = nl_set_vlan_state(bed->nl, ifindex, vid, step->vlan.state);
+	}
+	return ret ? fail(err, ret, "VLAN %d is refused", vid - 1) : 0;
+}
+
+static int forget(struct bed *bed, const struct brm_fdb *e)
+{
+	struct nl_fdb all[1024];
+	int i, n = nl_dump_fdb(bed->nl, bed->bridge, all, 1024);
+
+	for (i = 0; i < n && i < 1024; i++)
+		if (!memcmp(all[i].entry.address, e->address, 6) && all[i].entry.vid == e->vid)
+			return nl_del_fdb(bed->nl, all[i].ifindex, e->address, e->vid);
+	return n < 0 ? n : 0;
+}
+
+int bed_apply(struct bed *bed, const struct step *step, const char *name, struct bed_error *err)
+{
+	bool bridge = step->port == BRM_BRIDGE;
+	int ifindex = bridge ? bed->bridge : bed->cable[step->port].port_index;
+	int ret = 0;
+
+	switch (step->kind) {
+	case STEP_BRIDGE:
+		return apply_bridge(bed, step, err);
+	case STEP_PORT:
+		return apply_port(bed, step, name, err);
+	case STEP_VLAN:
+	case STEP_NO_VLAN:
+		return apply_vlans(bed, step, err);
+	case STEP_FDB:
+		ret = nl_set_fdb(bed->nl, ifindex, bridge, &step->fdb);
+		break;
+	case STEP_FORGET:
+		ret = forget(bed, &step->fdb);
+		break;
+	case STEP_MDB:
+		ret = nl_add_mdb(bed->nl, bed->bridge, ifindex, step->group.address,
+				 step->group.size, step->group.vid);
+		break;
+	case STEP_SEND:
+		return -EINVAL;
+	}
+	return ret ? fail(err, ret, "the entry is refused") : 0;
+}
+
+static void discard(int fd)
+{
+	uint8_t byte;
+
+	while (recv(fd, &byte, 1, MSG_TRUNC) >= 0)
+		;
+}
+
+int bed_send(struct bed *bed, int port, const uint8_t *frame, uint32_t len, struct bed_error *err)
+{
+	struct sockaddr_ll to = {.sll_family = AF_PACKET,
+				 .sll_ifindex = bed->cable[port].host_index};
+
+	bed->nframes = 0;
+	bed->used = 0;
+	if (len >= 14) {
+		to.sll_protocol = htons(frame[12] << 8 | frame[13]);
+		if (sendto(bed->cable[port].sock, frame, len, 0, (struct sockaddr *)&to,
+			   sizeof(to)) >= 0)
+			return 0;
+		if (errno == ENETDOWN || errno == ENOBUFS) /* no carrier: the port is down */
+			return 0;
+	} else {
+		errno = EINVAL; /* no packet socket sends less than a header */
+	}
+	return fail(err, -errno, "a frame of %u bytes cannot be sent", len);
+}
+
+/* One frame over the cable beside the bridge, and its arrival. */
+static int sync_round(struct bed *bed)
+{
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = bed->sync_index};
+	uint8_t frame[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1};
+	struct pollfd pfd = {.fd = bed->sync_receive, .events = POLLIN};
+	uint32_t got;
+
+	bed->sync_number++;
+	frame[12] = ETHERTYPE_SYNC >> 8;
+	frame[13] = ETHERTYPE_SYNC & 0xff;
+	memcpy(frame + 14, &bed->sync_number, sizeof(bed->sync_number));
+	to.sll_protocol = htons(ETHERTYPE_SYNC);
+	if (sendto(bed->sync_send, frame, sizeof(frame), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return -errno;
+	for (;;) {
+		if (recv(bed->sync_receive, frame, sizeof(frame), 0) == sizeof(frame)) {
+			memcpy(&got, frame + 14, sizeof(got));
+			if (got == bed->sync_number)
+				return 0;
+		} else if (poll(&pfd, 1, SYNC_TIMEOUT_MS) <= 0) {
+			return -ETIMEDOUT;
+		}
+	}
+}
+
+/* The tag that the kernel took out of the frame, put back where it was. */
+static uint32_t put_tag_back(struct msghdr *msg, uint8_t *data, uint32_t len)
+{
+	struct tpacket_auxdata aux;
+	struct cmsghdr *c;
+	uint16_t word;
+
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA)
+			continue;
+		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
+		if (!(aux.tp_status & TP_STATUS_VLAN_VALID) || len < 12)
+			continue;
+		memmove(data + 16, data + 12, len - 12);
+		word = htons(aux.tp_status & TP_STATUS_VLAN_TPID_VALID ? aux.tp_vlan_tpid : 0x8100);
+		memcpy(data + 12, &word, 2);
+		word = htons(aux.tp_vlan_tci);
+		memcpy(data + 14, &word, 2);
+		return len + 4;
+	}
+	return len;
+}
+
+/* Sent by the bridge itself, to a group: BPDUs and queries. */
+static bool own(const struct bed *bed, const uint8_t *frame)
+{
+	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	const uint8_t *source = frame + 6;
+	int i;
+
+	if (!(frame[0] & 1) || !memcmp(frame, broadcast, 6))
+		return false;
+	for (i = 0; i < BRM_PORTS_MAX; i++)
+		if (bed->cable[i].port_index && !memcmp(bed->cable[i].address, source, 6))
+			return true;
+	return !memcmp(bed->set.address, source, 6);
+}
+
+static int drain(struct bed *bed, int port)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[256];
+	} control;
+	uint8_t *data;
+	ssize_t n;
+
+	for (;;) {
+		if (bed->nframes == BED_FRAMES_MAX || ARENA - bed->used < 2 * SCENARIO_FRAME_MAX)
+			return -ENOBUFS;
+		data = bed->arena + bed->used;
+		struct iovec iov = {.iov_base = data, .iov_len = SCENARIO_FRAME_MAX};
+		struct msghdr msg = {.msg_iov = &iov,
+				     .msg_iovlen = 1,
+				     .msg_control = &control,
+				     .msg_controllen = sizeof(control)};
+
+		n = recvmsg(bed->cable[port].sock, &msg, 0);
+		if (n < 0)
+			return errno == EAGAIN || errno == ENETDOWN ? 0 : -errno;
+		n = put_tag_back(&msg, data, n);
+		if (n < 14 || own(bed, data))
+			continue;
+		bed->frames[bed->nframes++] =
+			(struct bed_frame){.port = port, .data = data, .len = n};
+		bed->used += (n + 7) & ~7u;
+	}
+}
+
+int bed_collect(struct bed *bed, const struct bed_frame **out, struct bed_error *err)
+{
+	int i, ret = 0;
+
+	for (i = 0; i < ROUNDS && !ret; i++)
+		ret = sync_round(bed);
+	if (ret)
+		return fail(err, ret, "the kernel does not deliver frames in the namespace");
+	for (i = 0; i < BRM_PORTS_MAX && !ret; i++)
+		if (bed->cable[i].sock >= 0)
+			ret = drain(bed, i);
+	if (ret)
+		return fail(err, ret, "frames cannot be received at port number %d", i - 1);
+	discard(bed->sync_receive);
+	*out = bed->frames;
+	return bed->nframes;
+}
+
+int bed_fdb(struct bed *bed, struct brm_fdb *out, int max, struct bed_error *err)
+{
+	struct nl_fdb *all = calloc(max * 2 + 64, sizeof(*all));
+	int i, port, have = 0, n;
+
+	n = all ? nl_dump_fdb(bed->nl, bed->bridge, all, max * 2 + 64) : -ENOMEM;
+	for (i = 0; i < n && i < max * 2 + 64; i++) {
+		if (all[i].entry.flags & BRM_FDB_LOCAL)
+			continue;
+		for (port = 0; port < BRM_PORTS_MAX; port++)
+			if (bed->cable[port].port_index == all[i].ifindex)
+				break;
+		if (have < max) {
+			out[have] = all[i].entry;
+			out[have].port = port < BRM_PORTS_MAX ? port : BRM_BRIDGE;
+		}
+		have++;
+	}
+	free(all);
+	return n < 0 ? fail(err, n, "the bridge's entries cannot be read") : have;
+}
+
+bool bed_has_vlans(struct bed *bed)
+{
+	struct brm_bridge on = bed->set;
+	int ret;
+
+	on.vlan_filtering = true;
+	ret = nl_set_bridge(bed->nl, bed->bridge, &on, &bed->set);
+	if (!ret)
+		nl_set_bridge(bed->nl, bed->bridge, &bed->set, &on);
+	return !ret;
+}

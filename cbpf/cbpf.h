@@ -67,19 +67,33 @@ bool cbpf_entry_fits(const struct cbpf_entry *entry, int linktype);
 int cbpf_catalogue_compile(struct cbpf_prog *out, const struct cbpf_entry *entry, int linktype,
 			   uint32_t snaplen, bool optimize, struct cbpf_error *err);
 
-/* ---- read*.c, write.c: the text forms ---- */
-enum cbpf_form { CBPF_FORM_AUTO, CBPF_FORM_D, CBPF_FORM_DD, CBPF_FORM_DDD };
-/* "d", "dd", "ddd": 0, or -EINVAL with a sentence that lists them. */
+/* ---- read*.c, write*.c: the text forms ---- */
+enum cbpf_form {
+	CBPF_FORM_AUTO,
+	CBPF_FORM_D,      /* tcpdump -d, as libpcap 1.10 spells it */
+	CBPF_FORM_D_1_11, /* the same without the blanks behind `tax`, as libpcap 1.11 does */
+	CBPF_FORM_DD,     /* tcpdump -dd: { 0x28, 0, 0, 0x0000000c }, */
+	CBPF_FORM_DDD,    /* tcpdump -ddd: the count, then a line of numbers each */
+	CBPF_FORM_COMMA,  /* 2,40 0 0 12,6 0 0 0: xt_bpf, tc, bpf_dbg */
+	CBPF_FORM_ASM, /* bpf_asm, with labels; .insn code, jt, jf, k for what it has no word for */
+	CBPF_FORM_C,   /* struct sock_filter filter[] = { ... }; */
+	CBPF_FORM_SS,  /* ss -0 -b: bpf filter (2):  0x28 0 0 12, 0x06 0 0 0, */
+	CBPF_FORM_RAW_LE, /* eight bytes each */
+	CBPF_FORM_RAW_BE,
+};
+/* By name ("d", "comma", "raw-le"): 0, or -EINVAL with a sentence that lists them. */
 int cbpf_form(const char *name, enum cbpf_form *out, struct cbpf_error *err);
-/* Text to program. CBPF_FORM_AUTO recognises the form. -EBADMSG with line and column. Says nothing
- * on whether the program is valid: numbers that do not fit their field are refused, no more. */
+/* Text to program. CBPF_FORM_AUTO recognises the form. -EBADMSG with line and column (0 in a raw
+ * form). Says nothing on whether the program is valid: numbers that do not fit their field are
+ * refused, no more. */
 int cbpf_read(struct cbpf_prog *out, const char *text, size_t len, enum cbpf_form form,
 	      struct cbpf_error *err);
-/* Program to text, byte by byte as tcpdump prints it, into a malloc()ed string. 0 or -ENOMEM. */
-int cbpf_write(char **out, const struct cbpf_prog *prog, enum cbpf_form form);
-/* A listing shows only what an instruction uses, and libpcap's optimizer leaves a k behind in
+/* Program to text, into malloc()ed memory with a NUL behind its *len bytes (`len` may be NULL).
+ * tcpdump's forms are those of tcpdump byte by byte. 0 or -ENOMEM. */
+int cbpf_write(char **out, size_t *len, const struct cbpf_prog *prog, enum cbpf_form form);
+/* A listing (-d) shows only what an instruction uses, and libpcap's optimizer leaves a k behind in
  * `tax`. False, with the first such instruction, where reading the listing would give another
- * program. */
+ * program; every other form holds all of it. */
 bool cbpf_listing_shows_all(const struct cbpf_prog *prog, uint32_t *first);
 #define CBPF_IMAGE_SIZE 96
 /* Instruction number n as one line of a listing, without newline; never fails. */

@@ -68,6 +68,34 @@ void scan_space(struct scan *s)
 		s->at++;
 }
 
+static void skip_line(struct scan *s)
+{
+	while (s->at < s->end && *s->at != '\n')
+		s->at++;
+}
+
+int scan_comments(struct scan *s)
+{
+	for (scan_space(s); s->at < s->end; scan_space(s)) {
+		bool line_start = s->at == s->start || s->at[-1] == '\n';
+
+		if (*s->at == ';' || (*s->at == '#' && line_start) ||
+		    (s->end - s->at > 1 && s->at[0] == '/' && s->at[1] == '/')) {
+			skip_line(s);
+		} else if (s->end - s->at > 1 && s->at[0] == '/' && s->at[1] == '*') {
+			const char *close =
+				memmem(s->at + 2, (size_t)(s->end - s->at) - 2, "*/", 2);
+
+			if (!close)
+				return scan_fail(s, s->at, "this comment has no end");
+			s->at = close + 2;
+		} else {
+			break;
+		}
+	}
+	return 0;
+}
+
 bool scan_done(const struct scan *s)
 {
 	return s->at == s->end;
@@ -103,18 +131,32 @@ static int digit(char c, unsigned int base)
 	return v < (int)base ? v : -1;
 }
 
+/* 0x, and where they count 0b and a leading 0. */
+static unsigned int take_prefix(struct scan *s)
+{
+	unsigned int base = 10;
+
+	if (s->end - s->at < 2 || s->at[0] != '0')
+		return base;
+	if ((s->at[1] | 32) == 'x')
+		base = 16;
+	else if (s->c_numbers && (s->at[1] | 32) == 'b')
+		base = 2;
+	else if (s->c_numbers && isdigit((unsigned char)s->at[1]))
+		return 8;
+	if (base == 10 || s->end - s->at < 3 || digit(s->at[2], base) < 0)
+		return 10;
+	s->at += 2;
+	return base;
+}
+
 int scan_number(struct scan *s, const char *what, uint32_t max, uint32_t *out)
 {
 	const char *first = s->at;
 	bool minus = max == UINT32_MAX && scan_char(s, '-');
-	unsigned int base = 10;
+	unsigned int base = take_prefix(s);
 	uint64_t v = 0;
 
-	if (s->end - s->at > 2 && s->at[0] == '0' && (s->at[1] | 32) == 'x' &&
-	    digit(s->at[2], 16) >= 0) {
-		base = 16;
-		s->at += 2;
-	}
 	if (s->at == s->end || digit(*s->at, base) < 0) {
 		s->at = first;
 		return scan_expected(s, what);

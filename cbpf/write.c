@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "insn.h"
+#include "write.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -68,30 +68,103 @@ void cbpf_image(char out[CBPF_IMAGE_SIZE], const struct sock_filter *insn, uint3
 		snprintf(out, CBPF_IMAGE_SIZE, "(%03u) %-8s %s", n, op->name, text);
 }
 
-static void put(FILE *f, const struct cbpf_prog *prog, enum cbpf_form form)
+static void put_listing(FILE *f, const struct cbpf_prog *prog, bool trailing_blanks)
 {
-	const struct sock_filter *i = prog->insns;
 	char image[CBPF_IMAGE_SIZE];
 
-	if (form == CBPF_FORM_DDD)
+	for (uint32_t n = 0; n < prog->len; n++) {
+		size_t len;
+
+		cbpf_image(image, &prog->insns[n], n);
+		len = strlen(image);
+		while (!trailing_blanks && len && image[len - 1] == ' ')
+			image[--len] = 0;
+		fprintf(f, "%s\n", image);
+	}
+}
+
+/* One line, or one piece, per instruction. */
+static void put_each(FILE *f, const struct cbpf_prog *prog, const char *fmt)
+{
+	for (uint32_t n = 0; n < prog->len; n++) {
+		const struct sock_filter *i = &prog->insns[n];
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		fprintf(f, fmt, i->code, i->jt, i->jf, i->k);
+#pragma GCC diagnostic pop
+	}
+}
+
+static void put_commas(FILE *f, const struct cbpf_prog *prog)
+{
+	fprintf(f, "%u", prog->len);
+	put_each(f, prog, ",%u %u %u %u");
+	fputc('\n', f);
+}
+
+static void put_c(FILE *f, const struct cbpf_prog *prog)
+{
+	fprintf(f, "struct sock_filter filter[%u] = {\n", prog->len);
+	put_each(f, prog, "\t{ 0x%x, %u, %u, 0x%08x },\n");
+	fputs("};\n", f);
+}
+
+static void put_ss(FILE *f, const struct cbpf_prog *prog)
+{
+	fprintf(f, "bpf filter (%u): ", prog->len);
+	put_each(f, prog, " 0x%02x %u %u %u,");
+	fputc('\n', f);
+}
+
+static void put_raw(FILE *f, const struct cbpf_prog *prog, bool le)
+{
+	for (uint32_t n = 0; n < prog->len; n++) {
+		const struct sock_filter *i = &prog->insns[n];
+		const uint8_t code[2] = {(uint8_t)i->code, (uint8_t)(i->code >> 8)};
+
+		fputc(code[!le], f);
+		fputc(code[le], f);
+		fputc(i->jt, f);
+		fputc(i->jf, f);
+		for (int b = 0; b < 4; b++)
+			fputc((uint8_t)(i->k >> 8 * (le ? b : 3 - b)), f);
+	}
+}
+
+static void put(FILE *f, const struct cbpf_prog *prog, enum cbpf_form form)
+{
+	switch (form) {
+	case CBPF_FORM_DD:
+		put_each(f, prog, "{ 0x%x, %u, %u, 0x%08x },\n");
+		break;
+	case CBPF_FORM_DDD:
 		fprintf(f, "%u\n", prog->len);
-	for (uint32_t n = 0; n < prog->len; n++, i++) {
-		switch (form) {
-		case CBPF_FORM_DD:
-			fprintf(f, "{ 0x%x, %u, %u, 0x%08x },\n", i->code, i->jt, i->jf, i->k);
-			break;
-		case CBPF_FORM_DDD:
-			fprintf(f, "%u %u %u %u\n", i->code, i->jt, i->jf, i->k);
-			break;
-		default:
-			cbpf_image(image, i, n);
-			fprintf(f, "%s\n", image);
-		}
+		put_each(f, prog, "%u %u %u %u\n");
+		break;
+	case CBPF_FORM_COMMA:
+		put_commas(f, prog);
+		break;
+	case CBPF_FORM_ASM:
+		cbpf_put_asm(f, prog);
+		break;
+	case CBPF_FORM_C:
+		put_c(f, prog);
+		break;
+	case CBPF_FORM_SS:
+		put_ss(f, prog);
+		break;
+	case CBPF_FORM_RAW_LE:
+	case CBPF_FORM_RAW_BE:
+		put_raw(f, prog, form == CBPF_FORM_RAW_LE);
+		break;
+	default:
+		put_listing(f, prog, form != CBPF_FORM_D_1_11);
 	}
 }
 
 /* A listing shows only what an instruction uses: true when that is all there is. */
-static bool listed_whole(const struct sock_filter *insn)
+bool cbpf_listed_whole(const struct sock_filter *insn)
 {
 	const struct cbpf_op *op = cbpf_op_find(insn->code);
 	bool shows_k = op && op->operand != OPERAND_NONE && op->operand != OPERAND_A &&
@@ -105,14 +178,14 @@ static bool listed_whole(const struct sock_filter *insn)
 bool cbpf_listing_shows_all(const struct cbpf_prog *prog, uint32_t *first)
 {
 	for (uint32_t n = 0; n < prog->len; n++)
-		if (!listed_whole(&prog->insns[n])) {
+		if (!cbpf_listed_whole(&prog->insns[n])) {
 			*first = n;
 			return false;
 		}
 	return true;
 }
 
-int cbpf_write(char **out, const struct cbpf_prog *prog, enum cbpf_form form)
+int cbpf_write(char **out, size_t *len, const struct cbpf_prog *prog, enum cbpf_form form)
 {
 	size_t size;
 	char *text;
@@ -124,6 +197,8 @@ int cbpf_write(char **out, const struct cbpf_prog *prog, enum cbpf_form form)
 	if (fclose(f))
 		return -ENOMEM;
 	*out = text;
+	if (len)
+		*len = size;
 	return 0;
 }
 
@@ -131,9 +206,10 @@ static const struct {
 	const char *name;
 	enum cbpf_form form;
 } forms[] = {
-	{"d", CBPF_FORM_D},
-	{"dd", CBPF_FORM_DD},
-	{"ddd", CBPF_FORM_DDD},
+	{"d", CBPF_FORM_D},           {"d1.11", CBPF_FORM_D_1_11}, {"dd", CBPF_FORM_DD},
+	{"ddd", CBPF_FORM_DDD},       {"comma", CBPF_FORM_COMMA},  {"asm", CBPF_FORM_ASM},
+	{"c", CBPF_FORM_C},           {"ss", CBPF_FORM_SS},        {"raw-le", CBPF_FORM_RAW_LE},
+	{"raw-be", CBPF_FORM_RAW_BE},
 };
 
 int cbpf_form(const char *name, enum cbpf_form *out, struct cbpf_error *err)
@@ -143,6 +219,9 @@ int cbpf_form(const char *name, enum cbpf_form *out, struct cbpf_error *err)
 			*out = forms[i].form;
 			return 0;
 		}
-	return cbpf_error_set(err, -EINVAL, "there is no form '%.20s'; the forms are d, dd and ddd",
-			      name);
+	return cbpf_error_set(
+		err, -EINVAL,
+		"there is no form '%.20s'; the forms are d, d1.11, dd, ddd, comma, asm, c, ss, "
+		"raw-le and raw-be",
+		name);
 }

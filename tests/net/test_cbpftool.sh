@@ -31,11 +31,11 @@ check "a short snap length" bash -c "diff <($C dump -s 96 -e ip) <(tcpdump -y EN
 
 # Every form is read back from a pipe and gives the same again, in a form that shows no more.
 again() {
-	local as=dd; [ "$2" = d ] && as=d
+	local as=dd; case $2 in d|d1.11) as=d ;; esac
 	"$C" dump -n "$1" -F "$2" 2>/dev/null | "$C" dump -f - -F $as | cmp - <("$C" dump -n "$1" -F $as 2>/dev/null)
 }
 for name in $("$C" list | cut -d' ' -f1); do
-	for form in d dd ddd; do check "$name, written as $form and read" again "$name" $form; done
+	for form in d d1.11 dd ddd comma asm c ss raw-le raw-be; do check "$name, written as $form and read" again "$name" $form; done
 done
 check "list NAME shows the file" bash -c "$C list ptp | diff - ${0%/*}/../../cbpf/catalogue/ptp.filter"
 
@@ -51,7 +51,7 @@ h="(\`cbpftool --help\` shows the usage)"
 printf '(000) ret #1 2\n' >"$T/bad"
 refused 2 "no program is given: name one with -e EXPR, -n NAME or -f FILE $h" dump
 refused 2 "a program has one source: give one of -e, -n and -f, once $h" dump -e ip -n ptp
-refused 2 "there is no form 'x'; the forms are d, dd and ddd $h" dump -e ip -F x
+refused 2 "there is no form 'x'; the forms are d, d1.11, dd, ddd, comma, asm, c, ss, raw-le and raw-be $h" dump -e ip -F x
 refused 2 "the snap length '0' is no number from 1 to 262144 $h" dump -e ip -s 0
 refused 2 "'host' is left over; an expression goes behind -e, in quotes $h" dump -e ip host
 refused 2 "-s and -O are for compiling (-e, -n), not for a program from -f $h" dump -f - -s 9

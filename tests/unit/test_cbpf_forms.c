@@ -41,12 +41,13 @@ static void check_round(const struct cbpf_prog *prog, enum cbpf_form form, enum 
 	struct cbpf_error err = {0};
 	struct cbpf_prog back;
 	uint32_t n;
+	size_t len;
 	char *text;
 
-	if (form == CBPF_FORM_D && !cbpf_listing_shows_all(prog, &n))
+	if (form <= CBPF_FORM_D_1_11 && !cbpf_listing_shows_all(prog, &n))
 		return;
-	assert_int_equal(cbpf_write(&text, prog, form), 0);
-	if (cbpf_read(&back, text, strlen(text), read_as, &err))
+	assert_int_equal(cbpf_write(&text, &len, prog, form), 0);
+	if (cbpf_read(&back, text, len, read_as, &err))
 		fail_msg("form %d, line %u column %u: %s\n%s", form, err.line, err.column, err.text,
 			 text);
 	assert_int_equal(back.len, prog->len);
@@ -78,7 +79,7 @@ static void test_compiled_round_trip(void **state)
 			assert_int_equal(
 				cbpf_compile(&prog, rows[i], DLT_EN10MB, 262144, optimize, &err),
 				0);
-			for (enum cbpf_form f = CBPF_FORM_D; f <= CBPF_FORM_DDD; f++) {
+			for (enum cbpf_form f = CBPF_FORM_D; f <= CBPF_FORM_RAW_BE; f++) {
 				check_round(&prog, f, f);
 				check_round(&prog, f, CBPF_FORM_AUTO);
 			}
@@ -99,8 +100,11 @@ static void test_every_opcode(void **state)
 		one.insns = &insns[i];
 		check_round(&one, CBPF_FORM_D, CBPF_FORM_AUTO);
 	}
-	check_round(&prog, CBPF_FORM_DD, CBPF_FORM_AUTO);
-	check_round(&prog, CBPF_FORM_DDD, CBPF_FORM_AUTO);
+	for (enum cbpf_form f = CBPF_FORM_DD; f <= CBPF_FORM_SS; f++)
+		check_round(&prog, f, CBPF_FORM_AUTO);
+	check_round(&prog, CBPF_FORM_RAW_LE,
+		    CBPF_FORM_RAW_LE); /* its opcodes do not tell the order */
+	check_round(&prog, CBPF_FORM_RAW_BE, CBPF_FORM_RAW_BE);
 }
 
 static void test_what_a_listing_leaves_out(void **state)
@@ -134,8 +138,8 @@ static const struct {
 } bad[] = {
 	{"", 1, 1, "there is no program in this text"},
 	{" \n\n", 3, 1, "there is no program in this text"},
-	{"%%", 1, 1, "'%%' stands where a program (tcpdump -d, -dd or -ddd) should"},
-	{"\x01", 1, 1, "byte 0x01 stands where a program (tcpdump -d, -dd or -ddd) should"},
+	{"%%", 1, 1, "'%%' stands where a program (dump -F lists the forms) should"},
+	{"\x01", 1, 1, "byte 0x01 stands where a program (dump -F lists the forms) should"},
 	{"2\n6 0 0 1\n", 1, 1, "the count says 2 instructions and 1 follow"},
 	{"0\n", 2, 1, "there is no instruction in this text"},
 	{"1\n6 0 0\n", 3, 1, "the text ends where k should stand"},

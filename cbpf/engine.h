@@ -24,6 +24,14 @@ extern const struct cbpf_engine cbpf_engine_vm, cbpf_engine_libpcap, cbpf_engine
 extern const struct cbpf_engine *const cbpf_engines[];
 const struct cbpf_engine *cbpf_engine_find(const char *name);
 
+/* True when the program reads nothing but the packet's bytes and length: no metadata, no headers;
+ * else the first instruction that does is named. */
+bool cbpf_bytes_alone(const struct cbpf_prog *prog, struct cbpf_error *err);
+/* Where `engine` is known to differ from Linux on this packet: the instruction and the rule, or
+ * NULL. */
+const char *cbpf_known_difference(const struct cbpf_prog *prog, const struct cbpf_packet *pkt,
+				  const struct cbpf_engine *engine, uint32_t *insn);
+
 /* What an engine that clamps would say in place of `ret`. */
 static inline uint32_t cbpf_clamp(uint32_t ret, uint32_t len)
 {

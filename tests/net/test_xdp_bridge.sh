@@ -1,0 +1,205 @@
+#!/bin/bash
+# xdp_bridge on a live bridge: three hosts, frames in and out, counters, and the ways it can end.
+. "$(dirname "$0")/lib.sh"
+need_root
+need ethtool ping bridge
+
+XB=$BIN/xdp_bridge
+ns h1 h2 h3 m
+for i in 1 2 3; do
+	veth m eth$i h$i e0
+	nsip h$i addr add 10.0.0.$i/24 dev e0
+	# veth: checksums and tags filled in by the sender, GRO so that redirected frames are received
+	at h$i ethtool -K e0 tx off txvlan off gro on >/dev/null 2>&1
+done
+nsip m link add br0 type bridge
+nsip m addr add 10.0.0.100/24 dev br0
+for i in 1 2 3; do nsip m link set eth$i master br0; done
+nsip m link set br0 up
+
+pings() { at "$1" ping -q -c "${3:-1}" -i 0.02 -W 2 "$2"; }
+# column N of a port's line of the table
+column() { at m $XB status | awk -v p="$1" -v n="$2" '$1 == p { print $n }'; }
+fast_ports() { [ "$(at m $XB status | awk '$4 == "fast"' | wc -l)" = "$1" ]; }
+in_fast() { column "$1" 5; }
+out_fast() { column "$1" 7; }
+is_slow() { [ "$(column "$1" 4)" = slow ]; }
+loses() { ! at "$1" ping -q -c 2 -i 0.1 -W 0.3 "$2"; }
+leaves_alone() { ! has_xdp "$1"; }
+sent_fast() { [ "$(in_fast "$1")" -gt "$2" ]; }
+unknown() { [ -z "$(column "$1" 1)" ]; }
+no_status() { ! at m $XB status "$1"; }
+closed() { [ "$(at m $XB status --json | grep -c "\"closed_$1\": \"$2\"")" = "$3" ]; }
+is_fast() { [ "$(column "$1" 4)" = fast ]; }
+# how often a verdict was given at a port
+verdict() { at m $XB status | awk -v p="$1" '$1 == p' | grep -o "$2 [0-9]*" | cut -d' ' -f2; }
+has_xdp() { nsip m link show "$1" | grep -q xdp; }
+no_xdp() { ! nsip m link show | grep -q xdp; }
+mac() { nsip "$1" -j link show e0 | sed 's/.*"address":"\([^"]*\)".*/\1/'; }
+knows() { at m bridge fdb show br br0 | grep -q "^$1 dev $2 "; }
+start() { bg XB_PID at m $XB "$@" 2>"$T/err"; poll 5 at m $XB status; }
+stop() { kill "-$1" $XB_PID; wait $XB_PID; }
+
+# ---- nothing is started, nothing is changed ----
+refused() { # WHAT STATUS PATTERN command...
+	local what=$1 want=$2 pattern=$3 rc; shift 3
+	"$@" >"$T/out" 2>"$T/err"; rc=$?
+	if [ $rc -eq "$want" ] && [ "$(wc -l <"$T/err")" -eq 1 ] && grep -q -- "$pattern" "$T/err" && no_xdp; then
+		ok "$what"
+	else
+		not_ok "$what"; sed 's/^/# /' "$T/err"; echo "# exit status $rc"
+	fi
+}
+refused "a missing interface is named" 1 "no interface nosuch0" at m $XB nosuch0
+refused "one of two ports is missing" 1 "no interface nosuch0" at m $XB eth1 nosuch0
+refused "a port is no bridge" 1 "eth1 is no bridge" at m $XB eth1
+refused "no name" 2 "name a bridge" at m $XB --mode native
+refused "an unknown option" 2 "--frobnicate" at m $XB --frobnicate br0
+refused "an unknown mode" 2 "'fast'" at m $XB --mode fast br0
+refused "a table of no size" 2 "'0'" at m $XB --table 0 br0
+refused "an unknown hazard" 2 "'rain'" at m $XB --allow rain br0
+refused "status without anything to ask" 1 "no xdp_bridge runs" at m $XB status
+cp "$XB" "$T/xdp_bridge" && chmod 755 "$T" "$T/xdp_bridge"
+refused "no privileges" 1 "not permitted: run as root" at m setpriv --reuid 65534 --clear-groups "$T/xdp_bridge" br0
+
+# ---- another program on a port ----
+bg PASS at m "$TESTBIN/tools/xdp_pass" eth2 >"$T/pass"
+poll 5 grep -q attached "$T/pass"
+timeout 10 nsenter --net=/run/netns/$NS_m $XB br0 2>"$T/err"; rc=$?
+equal "another XDP program on a port: exit status" 1 $rc
+check "another XDP program: named, with its id" grep -q "eth2 already has the XDP program '[a-z_?]*' (id [0-9]*)" "$T/err"
+check "another XDP program: the other ports are as they were" leaves_alone eth1
+check "another XDP program: it is still there" has_xdp eth2
+kill $PASS; wait $PASS 2>/dev/null
+
+# ---- learned traffic ----
+start br0
+check "three ports become fast" poll 5 fast_ports 3
+check "hosts reach each other while nothing is learned" pings h1 10.0.0.2
+before=$(in_fast eth1)
+check "and when all is" pings h1 10.0.0.2 50
+after=$(in_fast eth1)
+check "XDP carried it: $before before, $after after" test $((after - before)) -ge 45
+check "and counted it out of the other port" test "$(out_fast eth2)" -ge 45
+equal "each frame is counted once" $(($(in_fast eth1) + $(column eth1 6))) \
+	"$(at m $XB status --json | awk '/"name": "eth1"/ { on = 1 } /"name": "eth[23]"/ { on = 0 } on && /"frames": /,/}/ { if ($2 + 0) s += $2 } END { print s }')"
+
+before=$(in_fast eth1)
+check "the bridge's own address is reached" pings h1 10.0.0.100 5
+equal "but not by XDP" "$before" "$(in_fast eth1)"
+M3=$(mac h3)
+check "hosts 1 and 3 know each other" pings h1 10.0.0.3 3
+at m bridge fdb replace "$M3" dev eth3 master permanent
+before=$(in_fast eth1)
+pings h1 10.0.0.3 3 >/dev/null
+equal "a permanent entry is never forwarded to" "$before" "$(in_fast eth1)"
+at m bridge fdb del "$M3" dev eth3 master
+pings h1 10.0.0.3 2 >/dev/null
+
+# ---- a host moves ----
+M1=$(mac h1) M2=$(mac h2)
+nsip h1 link set e0 down
+nsip h3 link set e0 address "$M1"
+nsip h3 addr flush dev e0
+nsip h3 addr add 10.0.0.1/24 dev e0
+check "a moved host is answered at its first frames" pings h3 10.0.0.2
+check "the bridge knows it on its new port" knows "$M1" eth3
+before=$(in_fast eth3)
+pings h3 10.0.0.2 20 >/dev/null
+check "and XDP forwards for it there" test $(($(in_fast eth3) - before)) -ge 15
+nsip h3 link set e0 address "$M3"
+nsip h3 addr flush dev e0
+nsip h3 addr add 10.0.0.3/24 dev e0
+nsip h1 link set e0 up
+nsip h1 addr replace 10.0.0.1/24 dev e0
+
+# ---- ports that change ----
+poll 5 is_fast eth1
+pings h1 10.0.0.2 3 >/dev/null
+at m bridge link set dev eth2 state 0
+check "a disabled port is closed" poll 5 is_slow eth2
+check "and receives nothing" loses h1 10.0.0.2
+at m bridge link set dev eth2 state 3
+check "and opens again" poll 5 is_fast eth2
+pings h1 10.0.0.2 3 >/dev/null
+nsip m link set br0 down
+check "a bridge that is down closes its ports" poll 5 fast_ports 0
+nsip m link set br0 type bridge forward_delay 200 stp_state 1
+nsip m link set br0 up
+check "STP: listening ports are closed" poll 5 fast_ports 0
+check "STP: nothing passes" loses h1 10.0.0.2
+check "STP: forwarding ports open" poll 8 fast_ports 3
+nsip m link set br0 type bridge stp_state 0 forward_delay 1500
+poll 5 fast_ports 3
+check "STP: and forward" pings h1 10.0.0.2 3
+at m bridge link set dev eth1 isolated on; at m bridge link set dev eth2 isolated on
+check "isolated ports do not reach each other" loses h1 10.0.0.2
+check "but others" pings h1 10.0.0.3 3
+at m bridge link set dev eth1 isolated off; at m bridge link set dev eth2 isolated off
+check "and again when they are not" pings h1 10.0.0.2 3
+nsip m link set eth3 nomaster
+check "a port that leaves the bridge is left alone" poll 5 leaves_alone eth3
+nsip m link set eth3 master br0
+check "and taken when it comes back" poll 5 is_fast eth3
+
+# ---- a veth peer that cannot receive XDP frames ----
+at h3 ethtool -K e0 gro off >/dev/null
+check "without GRO on its peer a port takes no XDP frames" poll 5 is_slow eth3
+check "and loses none" pings h1 10.0.0.3 20
+check "the sentence has the command" grep -q "ethtool -K e0 gro on" "$T/err"
+at h3 ethtool -K e0 gro on >/dev/null
+at h3 ethtool -K e0 tx on >/dev/null 2>&1
+check "partial checksums close the port they come in by" poll 5 closed in checksum 1
+at h3 ethtool -K e0 tx off >/dev/null 2>&1
+check "and it opens when they are filled in" poll 5 is_fast eth3
+
+# ---- the ways to end ----
+stop TERM; equal "SIGTERM: exit status" 0 $?
+check "SIGTERM leaves no program" no_xdp
+start br0; stop INT; equal "SIGINT: exit status" 0 $?
+check "SIGINT leaves no program" no_xdp
+start br0
+poll 5 is_fast eth1
+pings h1 10.0.0.2 3 >/dev/null
+bg PING at h1 ping -q -c 100 -i 0.01 -W 1 10.0.0.2 >"$T/ping"
+poll 5 sent_fast eth1 20
+kill -9 $XB_PID; wait $XB_PID 2>/dev/null
+wait $PING
+check "kill -9: the plain bridge carries on, at most the frames in flight lost: $(grep -o '[0-9]* received' "$T/ping")" \
+	test "$(grep -o '[0-9]* received' "$T/ping" | cut -d' ' -f1)" -ge 98
+check "kill -9 leaves no program" poll 5 no_xdp
+
+# ---- named ports, put in a bridge later ----
+nsip m link set eth1 nomaster; nsip m link set eth2 nomaster
+start eth1 eth2
+check "named ports wait for a bridge" poll 5 closed in no-bridge 2
+nsip m link set eth1 master br0; nsip m link set eth2 master br0
+check "and are fast when they are in one" poll 5 is_fast eth2
+poll 5 is_fast eth1; pings h1 10.0.0.2 2 >/dev/null
+before=$(in_fast eth1)
+pings h1 10.0.0.2 20 >/dev/null
+check "XDP carries their traffic" test $(($(in_fast eth1) - before)) -ge 15
+check "the third port is not touched" leaves_alone eth3
+check "status of another bridge" no_status br7
+nsip m link del eth2
+check "a named port that is deleted is forgotten" poll 5 unknown eth2
+veth m eth2 h2 e0; nsip h2 link set e0 address "$M2"; nsip h2 addr add 10.0.0.2/24 dev e0
+at h2 ethtool -K e0 tx off txvlan off gro on >/dev/null 2>&1
+nsip m link set eth2 master br0
+check "and taken again when it is there again" poll 5 is_fast eth2
+stop TERM; equal "named ports: exit status" 0 $?
+
+# ---- generic XDP ----
+start --mode generic br0
+check "generic XDP" poll 5 fast_ports 3
+pings h1 10.0.0.2 3 >/dev/null
+before=$(in_fast eth1)
+check "generic XDP delivers" pings h1 10.0.0.2 20
+check "generic XDP carried it" test $(($(in_fast eth1) - before)) -ge 15
+
+# ---- the bridge goes ----
+nsip m link del br0
+wait $XB_PID; equal "a bridge that vanishes ends it: exit status" 1 $?
+check "with a sentence" grep -q "bridge br0 is gone" "$T/err"
+check "and leaves no program" no_xdp
+finish

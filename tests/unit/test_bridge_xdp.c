@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The XDP program, frame in, verdict out (BPF_PROG_TEST_RUN): events feed the maps as in the
+ * daemon, then each row changes one thing and says what becomes of one frame. Verdicts alone: that
+ * a frame is also delivered is shown in tests/net/test_xdp_bridge.sh. */
+#include "bridge_maps.h"
+#include "fast.h"
+#include "ktable.h"
+#include "sync.h"
+#include "verdict.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/if_bridge.h>
+#include <linux/neighbour.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define IN 1 /* loopback's ifindex: a test run takes no other that is sure to exist */
+#define OUT 2
+#define THIRD 3
+#define BRIDGE 100
+#define BRIDGE2 101
+#define NDO_XMIT 4
+
+static const uint8_t A[6] = {2, 0, 0, 0, 0, 0xa}; /* on IN */
+static const uint8_t B[6] = {2, 0, 0, 0, 0, 0xb}; /* on OUT */
+static const uint8_t C[6] = {2, 0, 0, 0, 0, 0xc}; /* on THIRD */
+static const uint8_t N[6] = {2, 0, 0, 0, 0, 0xf}; /* nowhere */
+
+static struct fast *fast;
+static struct ktable *table;
+static struct sync *sync_;
+
+static int fake_tx(void *arg, uint32_t slot, uint32_t ifindex)
+{
+	struct sync_maps *real = arg;
+
+	return real->tx(real->arg, slot, ifindex ? IN : 0);
+}
+
+static void link_event(uint32_t ifindex, uint32_t master, uint32_t flags, uint8_t state)
+{
+	struct event ev = {.kind = EVENT_LINK,
+			   .link = {.ifindex = ifindex,
+				    .master = master,
+				    .mtu = 1500,
+				    .flags = IFF_UP | IFF_RUNNING,
+				    .lower_nsid = -1,
+				    .has_port = master != 0,
+				    .port = {.state = state, .flags = flags}}};
+
+	ev.link.has_bridge = !master;
+	ev.link.bridge = (struct event_bridge){.ageing_time = 30000, .forward_delay = 1500};
+	snprintf(ev.link.name, sizeof(ev.link.name), "if%u", ifindex);
+	assert_int_equal(sync_event(sync_, &ev), 0);
+}
+
+static void learn(const uint8_t mac[6], uint32_t bridge, uint32_t port, uint16_t state)
+{
+	struct event ev = {.kind = EVENT_FDB,
+			   .fdb = {.bridge = bridge, .port = port, .state = state}};
+
+	memcpy(ev.fdb.mac, mac, 6);
+	assert_int_equal(sync_event(sync_, &ev), 0);
+}
+
+static void forget(const uint8_t mac[6])
+{
+	struct event ev = {.kind = EVENT_FDB_GONE, .fdb = {.bridge = BRIDGE}};
+
+	memcpy(ev.fdb.mac, mac, 6);
+	assert_int_equal(sync_event(sync_, &ev), 0);
+}
+
+static void add_port(uint32_t ifindex, bool generic)
+{
+	struct facts well = {.xdp_features_known = true, .xdp_features = NDO_XMIT};
+
+	assert_int_equal(sync_add(sync_, ifindex, generic), 0);
+	sync_port(sync_, ifindex)->facts = well;
+}
+
+/* Three ports of one bridge, a host on each, all fast. */
+static int set_up(void **state)
+{
+	static struct sync_maps real, maps;
+
+	(void)state;
+	real = fast_maps(fast);
+	maps = real;
+	maps.tx = fake_tx;
+	maps.arg = &real;
+	memset(maps.ports, 0, XB_PORT_SLOTS * sizeof(*maps.ports));
+	buckets_clear(&maps.fdb);
+	table = ktable_new();
+	sync_ = sync_new(&maps, table, 0);
+	link_event(BRIDGE, 0, 0, 0);
+	link_event(BRIDGE2, 0, 0, 0);
+	for (uint32_t i = IN; i <= THIRD; i++) {
+		link_event(i, BRIDGE, PORT_LEARNING, BR_STATE_FORWARDING);
+		add_port(i, false);
+	}
+	learn(A, BRIDGE, IN, NUD_REACHABLE);
+	learn(B, BRIDGE, OUT, NUD_REACHABLE);
+	learn(C, BRIDGE, THIRD, NUD_REACHABLE);
+	sync_settle(sync_);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	sync_free(sync_);
+	ktable_free(table);
+	return 0;
+}
+
+/* What the program did with the frame: the one counter that went up, by one. */
+static unsigned int run(const void *frame, size_t len)
+{
+	struct sync_port *p = sync_port(sync_, IN);
+	uint32_t row = p ? p->row : 0;
+	struct xdp_md md = {.data_end = len, .ingress_ifindex = IN};
+	uint8_t out[2048];
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .data_out = out,
+		    .data_size_out = sizeof(out), .ctx_in = &md, .ctx_size_in = sizeof(md));
+	struct fast_counters before, after;
+	unsigned int v, seen = XB_VERDICTS;
+
+	assert_int_equal(fast_counters(fast, row, &before), 0);
+	assert_int_equal(bpf_prog_test_run_opts(fast_program(fast), &opts), 0);
+	assert_int_equal(fast_counters(fast, row, &after), 0);
+	for (v = 0; v < XB_VERDICTS; v++) {
+		if (after.frames[v] == before.frames[v])
+			continue;
+		assert_int_equal(after.frames[v], before.frames[v] + 1);
+		assert_int_equal(seen, XB_VERDICTS);
+		seen = v;
+	}
+	assert_int_equal(opts.retval, seen == XB_FORWARDED ? XDP_REDIRECT : XDP_PASS);
+	/* The fast path changes no frame, and none that goes up. */
+	assert_int_equal(opts.data_size_out, len);
+	assert_memory_equal(out, frame, len);
+	return seen;
+}
+
+static unsigned int give(const uint8_t dest[6], const uint8_t source[6], uint16_t type, size_t len)
+{
+	uint8_t frame[2048] = {0};
+
+	memcpy(frame, dest, 6);
+	memcpy(frame + 6, source, 6);
+	frame[12] = type >> 8;
+	frame[13] = type & 0xff;
+	return run(frame, len);
+}
+
+#define assert_verdict(v, expected) assert_string_equal(verdict_name(v), verdict_name(expected))
+
+/* A's first frame after its entry was written goes up; the rows look at what follows. */
+static void refresh(void)
+{
+	assert_verdict(give(B, A, 0x0800, 60), XB_KEEP_ALIVE);
+	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
+}
+
+static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+static const uint8_t multicast[6] = {1, 0, 0x5e, 0, 0, 1};
+static const uint8_t lldp[6] = {1, 0x80, 0xc2, 0, 0, 0x0e};
+static const uint8_t group_10[6] = {1, 0x80, 0xc2, 0, 0, 0x10};
+static const uint8_t zero[6];
+
+static void frames(void **state)
+{
+	static const struct {
+		const char *what;
+		const uint8_t *dest, *source;
+		uint16_t type;
+		size_t len;
+		enum xb_verdict v;
+	} rows[] = {
+		{"learned", B, A, 0x0800, 60, XB_FORWARDED},
+		{"learned, ARP", B, A, 0x0806, 60, XB_FORWARDED},
+		{"shortest", B, A, 0x0800, 14, XB_FORWARDED},
+		{"VLAN tag that the bridge does not filter", B, A, 0x8100, 64, XB_FORWARDED},
+		{"longest", B, A, 0x0800, 1518, XB_FORWARDED},
+		{"too long for the egress port", B, A, 0x0800, 1519, XB_TOO_LONG},
+		{"broadcast", broadcast, A, 0x0800, 60, XB_GROUP},
+		{"multicast", multicast, A, 0x0800, 60, XB_GROUP},
+		{"LLDP", lldp, A, 0x88cc, 60, XB_LINK_LOCAL},
+		{"just behind the link-local range", group_10, A, 0x0800, 60, XB_GROUP},
+		{"group source", B, multicast, 0x0800, 60, XB_BAD_SOURCE},
+		{"zero source", B, zero, 0x0800, 60, XB_BAD_SOURCE},
+		{"zero destination", zero, A, 0x0800, 60, XB_DEST_NEW},
+		{"unknown source", B, N, 0x0800, 60, XB_SOURCE_NEW},
+		{"moved source", B, C, 0x0800, 60, XB_SOURCE_MOVED},
+		{"unknown destination", N, A, 0x0800, 60, XB_DEST_NEW},
+		{"destination on the same port", A, A, 0x0800, 60, XB_DEST_SAME},
+	};
+
+	(void)state;
+	refresh();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned int v = give(rows[i].dest, rows[i].source, rows[i].type, rows[i].len);
+
+		if (v != rows[i].v)
+			fail_msg("%s: %s", rows[i].what, verdict_name(v));
+	}
+}
+
+static void isolate_both(void)
+{
+	link_event(IN, BRIDGE, PORT_ISOLATED, BR_STATE_FORWARDING);
+	link_event(OUT, BRIDGE, PORT_ISOLATED, BR_STATE_FORWARDING);
+}
+static void isolate_one(void)
+{
+	link_event(IN, BRIDGE, PORT_ISOLATED, BR_STATE_FORWARDING);
+}
+static void block_in(void)
+{
+	link_event(IN, BRIDGE, 0, BR_STATE_BLOCKING);
+}
+static void block_out(void)
+{
+	link_event(OUT, BRIDGE, 0, BR_STATE_BLOCKING);
+}
+static void learning_only(void)
+{
+	link_event(OUT, BRIDGE, 0, BR_STATE_LEARNING);
+}
+static void leave_bridge(void)
+{
+	link_event(OUT, BRIDGE2, 0, BR_STATE_FORWARDING);
+}
+static void in_leaves(void)
+{
+	link_event(IN, BRIDGE2, 0, BR_STATE_FORWARDING);
+}
+static void out_deaf(void)
+{
+	sync_port(sync_, OUT)->facts.xdp_features = 0;
+}
+static void unfollow_out(void)
+{
+	sync_remove(sync_, OUT);
+}
+static void unfollow_in(void)
+{
+	sync_remove(sync_, IN);
+}
+static void suppress(void)
+{
+	link_event(THIRD, BRIDGE, PORT_NEIGH_SUPPRESS, BR_STATE_FORWARDING);
+}
+static void forget_source(void)
+{
+	forget(A);
+}
+static void forget_dest(void)
+{
+	forget(B);
+}
+static void move_source(void)
+{
+	learn(A, BRIDGE, THIRD, NUD_REACHABLE);
+}
+static void dest_local(void)
+{
+	learn(B, BRIDGE, OUT, NUD_PERMANENT);
+}
+static void source_local(void)
+{
+	learn(A, BRIDGE, IN, NUD_PERMANENT);
+}
+static void dest_static(void)
+{
+	learn(B, BRIDGE, OUT, NUD_NOARP);
+}
+static void dest_elsewhere(void)
+{
+	learn(B, BRIDGE, 77, NUD_REACHABLE);
+}
+static void resyncing(void)
+{
+	sync_begin(sync_);
+}
+static void resynced(void)
+{
+	sync_begin(sync_);
+	for (uint32_t i = IN; i <= THIRD; i++)
+		link_event(i, BRIDGE, 0, BR_STATE_FORWARDING);
+	link_event(BRIDGE, 0, 0, 0);
+	learn(A, BRIDGE, IN, NUD_REACHABLE);
+	sync_end(sync_);
+}
+static void hairpin(void)
+{
+	link_event(IN, BRIDGE, PORT_HAIRPIN, BR_STATE_FORWARDING);
+}
+static void locked(void)
+{
+	link_event(IN, BRIDGE, PORT_LOCKED | PORT_LEARNING, BR_STATE_FORWARDING);
+}
+static void not_learning(void)
+{
+	link_event(IN, BRIDGE, 0, BR_STATE_FORWARDING);
+}
+static void mab_source(void)
+{
+	struct event ev = {.kind = EVENT_FDB,
+			   .fdb = {.bridge = BRIDGE,
+				   .port = IN,
+				   .state = NUD_REACHABLE,
+				   .ext_flags = 2 /* NTF_EXT_LOCKED */}};
+
+	memcpy(ev.fdb.mac, A, 6);
+	assert_int_equal(sync_event(sync_, &ev), 0);
+}
+
+static void changes(void **state)
+{
+	static const struct {
+		const char *what;
+		void (*change)(void);
+		uint16_t type;
+		enum xb_verdict v;
+	} rows[] = {
+		{"both isolated", isolate_both, 0x0800, XB_ISOLATED},
+		{"one isolated", isolate_one, 0x0800, XB_FORWARDED},
+		{"ingress blocking", block_in, 0x0800, XB_PORT_STATE},
+		{"egress blocking", block_out, 0x0800, XB_EGRESS_CLOSED},
+		{"egress learning", learning_only, 0x0800, XB_EGRESS_CLOSED},
+		{"egress put in another bridge", leave_bridge, 0x0800, XB_DEST_NEW},
+		{"ingress put in another bridge", in_leaves, 0x0800, XB_SOURCE_NEW},
+		{"egress cannot transmit", out_deaf, 0x0800, XB_EGRESS_CLOSED},
+		{"egress no longer followed", unfollow_out, 0x0800, XB_DEST_NEW},
+		{"ingress no longer followed", unfollow_in, 0x0800, XB_NO_PORT},
+		{"a port suppresses: IPv4", suppress, 0x0800, XB_FORWARDED},
+		{"a port suppresses: ARP", suppress, 0x0806, XB_NEIGHBOUR},
+		{"a port suppresses: IPv6", suppress, 0x86dd, XB_NEIGHBOUR},
+		{"source aged", forget_source, 0x0800, XB_SOURCE_NEW},
+		{"destination aged", forget_dest, 0x0800, XB_DEST_NEW},
+		{"source moved", move_source, 0x0800, XB_SOURCE_MOVED},
+		{"destination became local", dest_local, 0x0800, XB_DEST_NEW},
+		{"source became local", source_local, 0x0800, XB_SOURCE_NEW},
+		{"destination static", dest_static, 0x0800, XB_FORWARDED},
+		{"destination on a port not followed", dest_elsewhere, 0x0800, XB_DEST_NEW},
+		{"resync under way", resyncing, 0x0800, XB_SOURCE_NEW},
+		{"resync that missed a destination", resynced, 0x0800, XB_KEEP_ALIVE},
+		{"hairpin", hairpin, 0x0800, XB_FORWARDED},
+		{"locked, source authorised", locked, 0x0800, XB_FORWARDED},
+		{"locked by MAB", mab_source, 0x0800, XB_SOURCE_NEW},
+		{"learning off", not_learning, 0x0800, XB_FORWARDED},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned int v;
+
+		tear_down(state);
+		set_up(state);
+		refresh();
+		rows[i].change();
+		/* During a resync nothing is settled: the epoch alone must hold. */
+		if (rows[i].change != resyncing)
+			sync_settle(sync_);
+		v = give(B, A, rows[i].type, 60);
+		if (v != rows[i].v)
+			fail_msg("%s: %s", rows[i].what, verdict_name(v));
+	}
+}
+
+/* After the resync of the row above, the missed destination must be gone for good. */
+static void mark_and_sweep(void **state)
+{
+	(void)state;
+	refresh();
+	resynced();
+	assert_verdict(give(B, A, 0x0800, 60), XB_KEEP_ALIVE);
+	assert_verdict(give(B, A, 0x0800, 60), XB_DEST_NEW);
+	assert_int_equal(sync_numbers(sync_).kernel, 1);
+	assert_int_equal(sync_numbers(sync_).installed, 1);
+}
+
+/* A dynamic source is shown to the kernel again after the interval, a static one never. */
+static void keep_alive(void **state)
+{
+	struct event ev = {.kind = EVENT_LINK,
+			   .link = {.ifindex = BRIDGE,
+				    .flags = IFF_UP,
+				    .has_bridge = true,
+				    .lower_nsid = -1,
+				    .bridge = {.ageing_time = 40, .forward_delay = 1500}}};
+	int i;
+
+	(void)state;
+	refresh();
+	assert_int_equal(sync_event(sync_, &ev), 0); /* 0.4 s: due every 0.1 s */
+	sync_settle(sync_);
+	for (i = 0; i < 100 && give(B, A, 0x0800, 60) == XB_FORWARDED; i++)
+		usleep(10000);
+	assert_in_range(i, 1, 99);
+	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
+
+	ev.link.bridge.ageing_time = 0;
+	assert_int_equal(sync_event(sync_, &ev), 0);
+	sync_settle(sync_);
+	assert_verdict(give(B, A, 0x0800, 60), XB_KEEP_ALIVE);
+	assert_verdict(give(B, A, 0x0800, 60), XB_KEEP_ALIVE);
+	learn(A, BRIDGE, IN, NUD_NOARP);
+	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
+}
+
+/* Generic XDP needs no help from the egress driver; it needs the port all the same. */
+static void generic_ingress(void **state)
+{
+	(void)state;
+	sync_remove(sync_, IN);
+	add_port(IN, true);
+	out_deaf();
+	sync_settle(sync_);
+	refresh();
+	block_out();
+	sync_settle(sync_);
+	assert_verdict(give(B, A, 0x0800, 60), XB_EGRESS_CLOSED);
+}
+
+/* The same address in two bridges is two entries. */
+static void two_bridges(void **state)
+{
+	(void)state;
+	refresh();
+	learn(B, BRIDGE2, IN, NUD_REACHABLE);
+	learn(A, BRIDGE2, OUT, NUD_REACHABLE);
+	sync_settle(sync_);
+	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(frames, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(changes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(mark_and_sweep, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(keep_alive, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(generic_ingress, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(two_bridges, set_up, tear_down),
+	};
+	struct fast_error err;
+	int ret = fast_open(&fast, 1000, &err);
+
+	if (ret == -EPERM) {
+		printf("ok 1 - bridge_xdp # SKIP loading XDP programs needs root\n1..1\n");
+		return 0;
+	}
+	if (ret) {
+		printf("not ok 1 - bridge_xdp\n# %s\n", err.text);
+		return 1;
+	}
+	ret = cmocka_run_group_tests_name("bridge_xdp", tests, NULL, NULL);
+	fast_close(fast);
+	return ret;
+}

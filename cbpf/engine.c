@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine.h"
 
+#include "engine_xdp.h"
 #include "insn.h"
 
 #include <errno.h>
@@ -9,7 +10,8 @@
 #include <string.h>
 
 const struct cbpf_engine *const cbpf_engines[] = {
-	&cbpf_engine_vm, &cbpf_engine_libpcap, &cbpf_engine_kernel, &cbpf_engine_tc, NULL,
+	&cbpf_engine_vm, &cbpf_engine_libpcap, &cbpf_engine_kernel,
+	&cbpf_engine_tc, &cbpf_engine_xdp,     NULL,
 };
 
 const struct cbpf_engine *cbpf_engine_find(const char *name)

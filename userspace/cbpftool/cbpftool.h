@@ -8,6 +8,7 @@
 
 int cmd_list(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
+int cmd_xdp(int argc, char **argv);
 
 /* Where a program comes from: exactly one of expression, name and file is set. */
 struct source {

@@ -4,6 +4,7 @@
 static const struct cli_command commands[] = {
 	{"list", cmd_list, "the catalogue of named filters"},
 	{"dump", cmd_dump, "a program as text: -F d, dd or ddd"},
+	{"xdp", cmd_xdp, "a program as eBPF: an object file, or on an interface"},
 	{0},
 };
 

@@ -80,11 +80,10 @@ void text_mac(struct text *t, const uint8_t mac[6])
 	text_octets(t, mac, 6, ':');
 }
 
-void text_json_string(struct text *t, const char *s, size_t len)
+void text_escaped(struct text *t, const char *s, size_t len)
 {
 	size_t i;
 
-	text_char(t, '"');
 	for (i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 
@@ -98,6 +97,12 @@ void text_json_string(struct text *t, const char *s, size_t len)
 			text_char(t, (char)c);
 		}
 	}
+}
+
+void text_json_string(struct text *t, const char *s, size_t len)
+{
+	text_char(t, '"');
+	text_escaped(t, s, len);
 	text_char(t, '"');
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "packet.h"
 
-#include "bytes.h"
+#include "tlv.h"
 
 void packet_decode(struct packet *p, const uint8_t *octets, uint32_t len,
 		   const struct frame_place *place, const struct frame_vlan *stripped)
@@ -15,6 +15,8 @@ void packet_decode(struct packet *p, const uint8_t *octets, uint32_t len,
 		return;
 	p->ptp = true;
 	ret = ptp_decode(&p->msg, octets + p->frame.payload, p->frame.payload_len, &in_message);
+	if (!ret)
+		ret = ptp_tlvs_show(NULL, &p->msg, &in_message);
 	if (ret)
 		problem_at(&p->problem, p->frame.payload + in_message.at, in_message.what);
 }

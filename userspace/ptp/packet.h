@@ -6,7 +6,7 @@
 
 #include "frame.h"
 #include "ptp_msg.h"
-#include "text.h"
+#include "show.h"
 
 struct packet {
 	/* Of the tap, filled by the caller. */
@@ -29,5 +29,9 @@ void packet_decode(struct packet *p, const uint8_t *octets, uint32_t len,
 
 /* One readable line, with its newline. */
 void packet_line(struct text *t, const struct packet *p);
+
+/* Everything there is to say: SHOW_TREE, indented lines, or SHOW_JSON, one object on a line. Values
+ * have the standards' names; what JSON cannot hold exactly (fractions) is there as sent as well. */
+void packet_show(struct text *t, const struct packet *p, enum show_form form);
 
 #endif

@@ -19,6 +19,8 @@ static const char usage[] =
 	"  -w, --write FILE       write the frames as nanosecond pcap, and print them only with "
 	"--print\n"
 	"  -c, --count N          stop after N frames\n"
+	"  -v, --verbose          everything in a frame, as a tree below its line\n"
+	"      --json             everything in a frame, as one JSON object a line\n"
 	"      --print            print although -w writes\n"
 	"      --outgoing         the frames that this host sends, too\n"
 	"  -p, --promiscuous      frames to other hosts' addresses, too\n"
@@ -27,7 +29,7 @@ static const char usage[] =
 	"                         interfaces that do not say it themselves\n"
 	"  -h, --help, --version\n";
 
-enum { OPT_PRINT = 256, OPT_OUTGOING, OPT_TAGGER, OPT_VERSION };
+enum { OPT_PRINT = 256, OPT_JSON, OPT_OUTGOING, OPT_TAGGER, OPT_VERSION };
 
 static const struct option longs[] = {
 	{"interface", required_argument, NULL, 'i'},
@@ -37,6 +39,8 @@ static const struct option longs[] = {
 	{"expression", required_argument, NULL, 'f'},
 	{"count", required_argument, NULL, 'c'},
 	{"promiscuous", no_argument, NULL, 'p'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"json", no_argument, NULL, OPT_JSON},
 	{"print", no_argument, NULL, OPT_PRINT},
 	{"outgoing", no_argument, NULL, OPT_OUTGOING},
 	{"tagger", required_argument, NULL, OPT_TAGGER},
@@ -90,6 +94,12 @@ static int take(struct options *o, int option, const char *arg)
 	case 'p':
 		o->promiscuous = true;
 		return 0;
+	case 'v':
+		o->verbose = true;
+		return 0;
+	case OPT_JSON:
+		o->json = true;
+		return 0;
 	case OPT_PRINT:
 		o->print = true;
 		return 0;
@@ -118,6 +128,8 @@ static int check(struct options *o, int argc, char **argv)
 		return ends(cli_usage("one of -i INTERFACE and -r FILE is needed"));
 	if (o->filter && o->expression)
 		return ends(cli_usage("-F and -f are two filters: give one"));
+	if (o->verbose && o->json)
+		return ends(cli_usage("-v and --json are two forms of output: give one"));
 	if (o->write_file && !strcmp(o->write_file, "-") && o->print)
 		return ends(cli_usage("-w - and --print both want standard output"));
 	if (!o->write_file)
@@ -135,7 +147,7 @@ int options_parse(struct options *out, int argc, char **argv)
 		return ends(EXIT_USAGE);
 	}
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":i:r:w:F:f:c:ph", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":i:r:w:F:f:c:pvh", longs, NULL)) != -1) {
 		if (c == ':')
 			return ends(cli_usage("%s needs a value", argv[optind - 1]));
 		if (c == '?')

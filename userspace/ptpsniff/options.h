@@ -15,7 +15,9 @@ struct options {
 	const char *filter;     /* -F: a name of the catalogue */
 	const char *expression; /* -f */
 	uint64_t count;         /* -c; 0: no end */
-	bool print;             /* lines on standard output */
+	bool print;             /* on standard output */
+	bool verbose;           /* -v: the tree below each line */
+	bool json;
 	bool outgoing;
 	bool promiscuous;
 	bool tagger_given;

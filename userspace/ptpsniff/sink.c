@@ -12,7 +12,7 @@
 enum { COLLECT = 1 << 16 };
 
 struct sink {
-	bool print;
+	bool print, verbose, json;
 	uint64_t left; /* packets until the end; 0: no end */
 	uint64_t malformed;
 	struct text text;
@@ -41,6 +41,8 @@ int sink_open(struct sink **out, const struct options *o, uint16_t linktype, con
 	if (!s)
 		return cli_fail("out of memory");
 	s->print = o->print;
+	s->verbose = o->verbose;
+	s->json = o->json;
 	s->left = o->count;
 	status = o->write_file ? open_file(s, o, linktype, ifname) : 0;
 	if (status) {
@@ -99,6 +101,17 @@ static int write_packet(struct sink *s, const struct packet *p)
 	return ret;
 }
 
+static void print_packet(struct sink *s, const struct packet *p)
+{
+	if (s->json) {
+		packet_show(&s->text, p, SHOW_JSON);
+		return;
+	}
+	packet_line(&s->text, p);
+	if (s->verbose)
+		packet_show(&s->text, p, SHOW_TREE);
+}
+
 int sink_packet(struct sink *s, const struct packet *p)
 {
 	int ret = 0;
@@ -108,7 +121,7 @@ int sink_packet(struct sink *s, const struct packet *p)
 	if (s->file)
 		ret = write_packet(s, p);
 	if (!ret && s->print)
-		packet_line(&s->text, p);
+		print_packet(s, p);
 	if (!ret && s->text.len >= COLLECT)
 		ret = sink_flush(s);
 	if (ret)

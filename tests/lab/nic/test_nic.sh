@@ -1,0 +1,127 @@
+#!/bin/bash
+# Each NIC model of the guest (tests/lab/run -n MODEL): two ports of a bridge between two stations, and a line of
+# what the driver can do. LAB_NICS names the models; their addresses are 02:00:MODEL:CABLE:00:END.
+. "$(dirname "$0")/../../net/lib.sh"
+need_root
+need ethtool tcpdump ping
+[ -n "${LAB_NICS:-}" ] || skip_all "this guest has no NIC (tests/lab/run -n igb ...)"
+pcaps=$(dirname "$0")/../../../pcaps
+
+# nic MODEL CABLE END : $NIC, the interface with that address.
+nic() {
+	local f
+	for f in /sys/class/net/*/address; do
+		[ "$(<"$f")" = "02:00:0$1:0$2:00:0$3" ] || continue
+		NIC=${f%/address} NIC=${NIC##*/}
+		return 0
+	done
+	return 1
+}
+
+# plug MODEL CABLE NS NAME ... : the port's end goes to `br` as pCABLE, the other to station hCABLE as e0.
+plug() {
+	local model=$1 cable
+	for cable in 1 2; do
+		nic "$model" $cable 1 && ip link set "$NIC" netns "$NS_br" name p$cable || return 1
+		nic "$model" $cable 2 && eval "ip link set $NIC netns \$NS_h$cable name e0" || return 1
+	done
+}
+links_up() { at br ethtool p1 && at br ethtool p2 && at h1 ethtool e0 && at h2 ethtool e0; }
+all_linked() { [ "$(links_up 2>/dev/null | grep -c 'Link detected: yes')" = 4 ]; }
+forwarding() { [ "$(at br bridge link show | grep -c 'state forwarding')" = 2 ]; }
+
+feature() { at br ethtool -k p1 2>/dev/null | sed -n "s/^$1: \([a-z]*\).*/\1/p"; }
+# The three below while an XDP program is attached: virtio_net and igb can transmit XDP frames only then.
+
+# native_xdp : yes, or generic where the driver has none, as rtnetlink tells.
+native_xdp() {
+	case $(nsip br link show p1) in
+	*xdpgeneric*) echo 'no (generic)' ;;
+	*prog/xdp*) echo yes ;;
+	*) tail -n 1 "$T/pass" ;;
+	esac
+}
+# xdp_transmit MODEL : do frames redirected to the port from XDP reach the station?
+xdp_transmit() {
+	local before
+	poll 30 all_linked # some drivers reset the link when an XDP program comes
+	before=$(received)
+	if ! at br "$TESTBIN/tools/livegen" -i p1 -d 02:00:0"$1":01:00:02 -s 02:00:00:00:00:0a -n 64 >"$T/gen" 2>&1; then
+		tail -n 1 "$T/gen" >&2
+		echo untried
+	elif poll 5 received_more "$before" 64; then
+		echo yes
+	else
+		echo no
+	fi
+}
+received() { at h1 sed -n 's/^ *e0: *[0-9]* *\([0-9]*\).*/\1/p' /proc/net/dev; }
+received_more() { [ $(($(received) - $1)) -ge "$2" ]; }
+stamping() {
+	local said
+	said=$(at br ethtool -T p1)
+	if grep -q hardware-transmit <<<"$said" && grep -q hardware-receive <<<"$said"; then
+		echo "hardware, PHC $(sed -n 's/^PTP Hardware Clock: //p; s/^Hardware timestamp provider index: //p' <<<"$said")"
+	elif grep -q software-receive <<<"$said"; then
+		echo software
+	else
+		echo none
+	fi
+}
+
+# frames FILE FILTER : one line of hexadecimal a frame, sorted: queues and their CPUs may swap two flows.
+frames() {
+	tcpdump -r "$1" -nn -xx "$2" 2>/dev/null |
+		awk '/^\t0x/ { for (i = 2; i <= NF; i++) h = h $i; next } { if (h) print h; h = "" } END { if (h) print h }' | sort
+}
+# carries FILE : what station 1 sends of a capture, host A's part, arrives at station 2 as it was.
+carries() {
+	local pid a='ether src 02:00:00:00:00:0a'
+	frames "$1" "$a" >"$T/want"
+	bg pid at h2 tcpdump -i e0 -Q in -U -nn -w "$T/got.pcap" -c "$(wc -l <"$T/want")" "$a" 2>"$T/log"
+	poll 20 grep -q 'listening on' "$T/log" || return 1
+	at h1 "$TESTBIN/tools/replay" -i e0 -r "$1" -s 02:00:00:00:00:0a
+	poll 20 ended "$pid" || kill "$pid"
+	wait "$pid" 2>/dev/null
+	frames "$T/got.pcap" "$a" >"$T/got"
+	[ -s "$T/want" ] && diff "$T/want" "$T/got" >"$T/diff" || { head -n 8 "$T/diff"; return 1; }
+}
+ended() { ! kill -0 "$1"; }
+# features NAME MODEL : the line of the table.
+features() {
+	local pid driver native transmit told
+	driver=$(at br ethtool -i p1 | sed -n 's/^driver: //p')
+	bg pid at br "$TESTBIN/tools/xdp_pass" p1 >"$T/pass" 2>&1
+	poll 10 grep -q attached "$T/pass"
+	native=$(native_xdp) transmit=$(xdp_transmit "$2") told=$(at br "$TESTBIN/tools/xdp_features" p1)
+	kill "$pid"
+	wait "$pid" 2>/dev/null
+	row "$1" "$driver" "$native" "$transmit" "$told" \
+		"$(feature rx-vlan-offload)/$(feature tx-vlan-offload)/$(feature rx-vlan-filter)" "$(stamping)"
+}
+row() { printf '# %-8s %-11s %-13s %-13s %-40s %-18s %s\n' "$@"; }
+
+model=0
+row model driver 'native XDP' 'XDP transmit' 'XDP features (netlink)' 'VLAN rx/tx/filter' 'time stamps'
+for name in $LAB_NICS; do
+	model=$((model + 1))
+	ns br h1 h2
+	if ! plug $model; then
+		skip "$name" "the kernel has no driver for it"
+		continue
+	fi
+	nsip br link add br0 type bridge mcast_snooping 0
+	for c in 1 2; do nsip br link set p$c master br0; nsip br link set p$c up; done
+	nsip br link set br0 up
+	for s in 1 2; do nsip h$s addr add 10.0.0.$s/24 dev e0; nsip h$s link set e0 up; done
+	poll 30 all_linked && poll 40 forwarding || not_ok "$name: links come up and ports forward"
+	features "$name" $model
+	poll 30 all_linked
+	check "$name: the bridge carries ping" poll 30 at h1 ping -c 3 -i 0.2 -W 2 10.0.0.2
+	check "$name: the bridge carries VLAN tags unchanged" carries "$pcaps/vlan.pcap"
+	check "$name: the bridge carries every size unchanged" carries "$pcaps/sizes.pcap"
+	for n in $NS_br $NS_h1 $NS_h2; do ip netns del "$n"; done
+	NS_ALL=()
+	poll 20 nic $model 1 1 || not_ok "$name: the NICs come back"
+done
+finish

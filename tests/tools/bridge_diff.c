@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "engine.h"
+#include "userspace/check/engine.h"
 
 enum { HOSTS = 6, ENTRIES = 512, SKIPPED = 2 };
 

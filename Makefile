@@ -133,8 +133,9 @@ $(B)/fuzz/%: tests/fuzz/%.c $(CBPF_SRC) $(BRIDGE_SRC) $(USER_SRC) $(B)/catalogue
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -DVERSION='"fuzz"' -O1 -g -fsanitize=fuzzer,address,undefined $(INC_tests) \
 	  -o $@ $(filter %.c,$^) $(LIBS)
-pcaps: $(B)/pcaps/generate ## make the captures of pcaps/ again
+pcaps: $(B)/pcaps/generate $(BINDIR)/ptpsend ## make the captures of pcaps/ again
 	$(Q)$< pcaps
+	$(Q)pcaps/ptp.sh $(BINDIR)/ptpsend pcaps
 $(B)/pcaps/generate: $(B)/obj/pcaps/generate.o $(ARCHIVES)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 

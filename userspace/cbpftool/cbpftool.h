@@ -6,8 +6,12 @@
 #include "cbpf.h"
 #include "cli.h"
 
+#include <getopt.h>
+
 int cmd_list(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_run(int argc, char **argv);
 int cmd_xdp(int argc, char **argv);
 
 /* Where a program comes from: exactly one of expression, name and file is set. */
@@ -18,23 +22,45 @@ struct source {
 	bool snaplen_said, unoptimized;
 };
 
-#define SOURCE_OPTIONS "e:n:f:y:s:O"
 #define SOURCE_USAGE                                                                               \
 	"  -e EXPR      a tcpdump expression\n"                                                    \
 	"  -n NAME      a filter of the catalogue (`cbpftool list`)\n"                             \
-	"  -f FILE      a program in a text form, recognised by itself; - is standard input\n"     \
+	"  -f FILE      a program in any text form, recognised by itself; - is standard input\n"   \
 	"  -y LINKTYPE  compile for this link type (EN10MB; a catalogue filter has its own)\n"     \
 	"  -s SNAPLEN   what an accepting filter returns (262144)\n"                               \
 	"  -O           do not optimize\n"
 
+#define SOURCE_OPTIONS "e:n:f:y:s:O"
 void source_init(struct source *src);
 /* Takes one of SOURCE_OPTIONS as getopt() returned it: EXIT_YES, else the status, with the sentence
- * said. */
+ * said. Most commands leave that to options_parse(), below. */
 int source_option(struct source *src, int opt, const char *arg);
+
 /* The program itself; failures have been said. EXIT_YES, EXIT_NO or EXIT_USAGE. */
 int source_load(const struct source *src, struct cbpf_prog *out);
+/* The same for packets of link type `dlt`: an expression is compiled for it, a catalogue filter
+ * gives way to its variant; what -y said must be that. `first` is the number of the first such
+ * packet. */
+int source_load_for(const struct source *src, int dlt, uint64_t first, struct cbpf_prog *out);
 
 /* The whole of a file ("-": standard input) in malloc()ed memory; 0 or -errno. */
 int read_whole(const char *path, char **out, size_t *len);
+
+/* What a command adds to the options of a source. */
+struct command_options {
+	const char *usage;
+	const char *letters;        /* getopt()'s, besides the source's */
+	const struct option *words; /* getopt_long()'s, ends with a zero; may be NULL; val not a
+				       source's letter */
+	int (*take)(int opt, const char *arg,
+		    void *ctx); /* EXIT_YES, or a status after its sentence */
+	void *ctx;
+	bool operands; /* words behind the options are the command's; optind stands at the first */
+};
+
+/* Options of a command line into src and take(): EXIT_YES to go on; `*done` when help was asked
+ * for. */
+int options_parse(int argc, char **argv, const struct command_options *opts, struct source *src,
+		  bool *done);
 
 #endif

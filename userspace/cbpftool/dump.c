@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cbpftool.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const char usage[] =
 	"usage: cbpftool dump {-e EXPR | -n NAME | -f FILE} [-F FORM] [-y LINKTYPE] "
 	"[-s SNAPLEN] [-O]\n" SOURCE_USAGE "  -F FORM      d      tcpdump -d, a listing (the "
-					   "default); d1.11 as libpcap 1.11 spells it\n"
+	"default); d1.11 as libpcap 1.11 spells it\n"
 	"               dd     tcpdump -dd, C initializers; c with the array around them\n"
 	"               ddd    tcpdump -ddd, the count and a line of numbers each\n"
 	"               comma  the same on one line: iptables xt_bpf, tc, bpf_dbg\n"
@@ -31,9 +29,8 @@ static int print(const struct source *src, enum cbpf_form form)
 		status = cli_fail("out of memory");
 	} else {
 		if (form <= CBPF_FORM_D_1_11 && !cbpf_listing_shows_all(&prog, &n))
-			cli_say("note: instruction %u holds numbers that it does not use and a "
-				"listing does not "
-				"show; every other form does",
+			cli_say("note: instruction %u holds a number that it does not use and no "
+				"listing shows; every other form does",
 				n);
 		fwrite(text, 1, len, stdout);
 		free(text);
@@ -42,32 +39,24 @@ static int print(const struct source *src, enum cbpf_form form)
 	return status;
 }
 
+static int take(int opt, const char *arg, void *ctx)
+{
+	struct cbpf_error err;
+
+	(void)opt;
+	if (cbpf_form(arg, ctx, &err))
+		return cli_usage("%s", err.text);
+	return EXIT_YES;
+}
+
 int cmd_dump(int argc, char **argv)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
 	enum cbpf_form form = CBPF_FORM_D;
-	struct cbpf_error err;
+	const struct command_options opts = {
+		.usage = usage, .letters = "F:", .take = take, .ctx = &form};
 	struct source src;
-	int opt, status;
+	bool done;
+	int status = options_parse(argc, argv, &opts, &src, &done);
 
-	source_init(&src);
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, SOURCE_OPTIONS "F:h", options, NULL)) != -1) {
-		if (opt == 'h') {
-			fputs(usage, stdout);
-			return EXIT_YES;
-		}
-		if (opt == 'F') {
-			if (cbpf_form(optarg, &form, &err))
-				return cli_usage("%s", err.text);
-			continue;
-		}
-		status = source_option(&src, opt, optarg);
-		if (status)
-			return status;
-	}
-	if (optind < argc)
-		return cli_usage("'%s' is left over; an expression goes behind -e, in quotes",
-				 argv[optind]);
-	return print(&src, form);
+	return status || done ? status : print(&src, form);
 }

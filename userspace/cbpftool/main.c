@@ -4,6 +4,8 @@
 static const struct cli_command commands[] = {
 	{"list", cmd_list, "the catalogue of named filters"},
 	{"dump", cmd_dump, "a program as text: -F d, dd or ddd"},
+	{"check", cmd_check, "would Linux take the program? --kernel asks it"},
+	{"run", cmd_run, "a program over packets: vm, libpcap, kernel, tc, or all of them"},
 	{"xdp", cmd_xdp, "a program as eBPF: an object file, or on an interface"},
 	{0},
 };

@@ -7,63 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-void source_init(struct source *src)
-{
-	*src = (struct source){.linktype = -1, .snaplen = CBPF_SNAPLEN_DEFAULT};
-}
-
-static int set_once(struct source *src, const char **field, const char *arg)
-{
-	if (src->expression || src->name || src->file)
-		return cli_usage("a program has one source: give one of -e, -n and -f, once");
-	*field = arg;
-	return EXIT_YES;
-}
-
-static int set_snaplen(struct source *src, const char *arg)
-{
-	uint64_t v;
-
-	if (cli_number(arg, 1, CBPF_SNAPLEN_DEFAULT, &v))
-		return cli_usage("the snap length '%s' is no number from 1 to %u", arg,
-				 CBPF_SNAPLEN_DEFAULT);
-	src->snaplen = (uint32_t)v;
-	src->snaplen_said = true;
-	return EXIT_YES;
-}
-
-static int set_linktype(struct source *src, const char *arg)
-{
-	struct cbpf_error err;
-	int linktype = cbpf_linktype(arg, &err);
-
-	if (linktype < 0)
-		return cli_fail("%s", err.text);
-	src->linktype = linktype;
-	return EXIT_YES;
-}
-
-int source_option(struct source *src, int opt, const char *arg)
-{
-	switch (opt) {
-	case 'e':
-		return set_once(src, &src->expression, arg);
-	case 'n':
-		return set_once(src, &src->name, arg);
-	case 'f':
-		return set_once(src, &src->file, arg);
-	case 'y':
-		return set_linktype(src, arg);
-	case 's':
-		return set_snaplen(src, arg);
-	case 'O':
-		src->unoptimized = true;
-		return EXIT_YES;
-	default:
-		return cli_usage("the command line is wrong");
-	}
-}
-
 int read_whole(const char *path, char **out, size_t *len)
 {
 	int ret = -ENOMEM, fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
@@ -126,33 +69,68 @@ static int load_file(const struct source *src, struct cbpf_prog *out)
 	return EXIT_YES;
 }
 
-static int load_entry(const struct source *src, struct cbpf_prog *out)
+static int load_entry(const struct source *src, const struct cbpf_entry *entry, int linktype,
+		      struct cbpf_prog *out)
 {
-	const struct cbpf_entry *entry = cbpf_catalogue_find(src->name);
 	struct cbpf_error err;
 
-	if (!entry)
+	if (cbpf_catalogue_compile(out, entry, linktype, src->snaplen, !src->unoptimized, &err))
+		return cli_fail("%s", err.text);
+	return EXIT_YES;
+}
+
+static int find_entry(const char *name, const struct cbpf_entry **out)
+{
+	*out = cbpf_catalogue_find(name);
+	if (!*out)
 		return cli_fail("there is no filter '%s' in the catalogue; `cbpftool list` shows "
 				"those there are",
-				src->name);
-	if (cbpf_catalogue_compile(out, entry, src->linktype, src->snaplen, !src->unoptimized,
-				   &err))
+				name);
+	return EXIT_YES;
+}
+
+static int compile(const struct source *src, int linktype, struct cbpf_prog *out)
+{
+	struct cbpf_error err;
+
+	if (!src->expression)
+		return cli_usage("no program is given: name one with -e EXPR, -n NAME or -f FILE");
+	if (cbpf_compile(out, src->expression, linktype, src->snaplen, !src->unoptimized, &err))
 		return cli_fail("%s", err.text);
 	return EXIT_YES;
 }
 
 int source_load(const struct source *src, struct cbpf_prog *out)
 {
-	struct cbpf_error err;
+	const struct cbpf_entry *entry;
+	int status;
 
 	if (src->file)
 		return load_file(src, out);
-	if (src->name)
-		return load_entry(src, out);
-	if (!src->expression)
-		return cli_usage("no program is given: name one with -e EXPR, -n NAME or -f FILE");
-	if (cbpf_compile(out, src->expression, src->linktype < 0 ? 1 : src->linktype, src->snaplen,
-			 !src->unoptimized, &err))
-		return cli_fail("%s", err.text);
-	return EXIT_YES;
+	if (!src->name)
+		return compile(src, src->linktype < 0 ? 1 : src->linktype, out);
+	status = find_entry(src->name, &entry);
+	return status ? status : load_entry(src, entry, src->linktype, out);
+}
+
+int source_load_for(const struct source *src, int dlt, uint64_t first, struct cbpf_prog *out)
+{
+	const struct cbpf_entry *entry, *variant;
+	int status;
+
+	if (src->linktype >= 0 && src->linktype != dlt)
+		return cli_fail("packet %llu has the link type %s, and the filter is for %s: leave "
+				"-y out or name "
+				"that",
+				(unsigned long long)first, cbpf_linktype_name(dlt),
+				cbpf_linktype_name(src->linktype));
+	if (src->file)
+		return load_file(src, out);
+	if (!src->name)
+		return compile(src, dlt, out);
+	status = find_entry(src->name, &entry);
+	if (status)
+		return status;
+	variant = cbpf_catalogue_for(src->name, dlt);
+	return load_entry(src, variant ? variant : entry, dlt, out);
 }

@@ -141,7 +141,7 @@ $(B)/pcaps/generate: $(B)/obj/pcaps/generate.o $(ARCHIVES)
 
 # ---- the system: deps is the only target that installs packages -----------------------------------
 DEPS := gcc libc6-dev libpcap-dev libbpf-dev libmnl-dev libjansson-dev libcap-ng-dev libcmocka-dev clang llvm \
-        bpftool tcpdump iproute2 ethtool iputils-ping linuxptp tshark procps kmod
+        bpftool tcpdump iproute2 ethtool nftables iputils-ping linuxptp tshark procps kmod
 # What lab-check's guests need beside it; the guests themselves are downloaded, not installed.
 DEPS_LAB := qemu-system-x86 busybox-static xz-utils zstd
 lab-deps: DEPS += $(DEPS_LAB)

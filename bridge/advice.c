@@ -2,6 +2,7 @@
 #include "advice.h"
 
 #include "bridge_maps.h"
+#include "hazard.h"
 #include "verdict.h"
 
 #include <stdarg.h>
@@ -58,9 +59,32 @@ static void about_peer(char *text, size_t size, const struct facts *f, bool deaf
 	    f->peer_tx_vlan ? " txvlan off" : "", deaf ? " gro on" : "");
 }
 
-static void about(char *text, size_t size, uint8_t verdict, const struct event_link *port)
+static void about_firewall(char *text, size_t size, uint32_t hazards)
 {
+	if (hazards & HAZARD_NFT)
+		add(text, size,
+		    "nftables has chains for bridged frames (`nft list ruleset`); --allow nft "
+		    "bypasses them");
+	else if (hazards & HAZARD_EBTABLES)
+		add(text, size, "ebtables is loaded (`ebtables -L`); --allow ebtables bypasses it");
+	else
+		add(text, size,
+		    "br_netfilter shows bridged frames to IP firewall rules; `sysctl -w "
+		    "net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0 "
+		    "net.bridge.bridge-nf-call-arptables=0` ends that, --allow br_netfilter "
+		    "bypasses them");
+}
+
+static void about(char *text, size_t size, uint8_t verdict, const struct event_link *port,
+		  uint32_t hazards)
+{
+	if (verdict == XB_FIREWALL) {
+		about_firewall(text, size, hazards);
+		return;
+	}
 	add(text, size, "%s", verdict_text(verdict));
+	if (verdict == XB_TC)
+		add(text, size, " (`tc qdisc show dev %s`); --allow tc bypasses it", port->name);
 	if (verdict == XB_HIDDEN_TAG)
 		add(text, size, "; `ethtool -K %s rxvlan off` mends it", port->name);
 }
@@ -76,9 +100,9 @@ void advice(char *text, size_t size, const struct event_link *port, const struct
 		return;
 	}
 	if (in)
-		about(text, size, in, port);
+		about(text, size, in, port, p->hazards);
 	if (out && out != in) {
 		add(text, size, "%sout of it: ", *text ? "; " : "");
-		about(text, size, out, port);
+		about(text, size, out, port, p->hazards);
 	}
 }

@@ -2,6 +2,7 @@
 #include "follow.h"
 
 #include "advice.h"
+#include "hazard.h"
 #include "netlink.h"
 
 #include <errno.h>
@@ -32,6 +33,7 @@ struct follow {
 	bool links_changed; /* something but forwarding entries did */
 	bool lost;          /* messages were lost: dump again at the next tick */
 	size_t next_facts;
+	struct hazards hazards;
 	uint64_t ticks, resyncs;
 };
 
@@ -205,6 +207,7 @@ static int take(struct follow *f, const struct event_link *link, struct fast_err
 	p = sync_port(f->sync, link->ifindex);
 	fast_clear(f->fast, p->row);
 	facts_read(&p->facts, link);
+	p->hazards = hazards_of(&f->hazards, link->ifindex);
 	if (generic && f->options.mode == FAST_AUTO)
 		say(f, "%s: its driver (%s) has no native XDP here: generic XDP", link->name,
 		    p->facts.driver[0] ? p->facts.driver : "unnamed");
@@ -314,10 +317,30 @@ int follow_ready(struct follow *f, struct fast_error *err)
 	return after_messages(f, err);
 }
 
-int follow_tick(struct follow *f, struct fast_error *err)
+/* What is not announced: hazards of all ports, the drivers of some of them at a time. */
+static void look_again(struct follow *f)
 {
+	const struct event_link *link;
 	struct sync_port *p;
 	size_t i;
+
+	hazards_read(&f->hazards);
+	for (i = 0; (p = sync_port_at(f->sync, i)); i++)
+		p->hazards = hazards_of(&f->hazards, p->ifindex);
+	for (i = 0; i < FACTS_A_TICK; i++) {
+		p = sync_port_at(f->sync, f->next_facts++);
+		link = p ? ktable_link(f->table, p->ifindex) : NULL;
+		if (link)
+			facts_read(&p->facts, link);
+		if (!p) {
+			f->next_facts = 0;
+			break;
+		}
+	}
+}
+
+int follow_tick(struct follow *f, struct fast_error *err)
+{
 	int ret;
 
 	if (f->lost) {
@@ -327,14 +350,7 @@ int follow_tick(struct follow *f, struct fast_error *err)
 	}
 	if (++f->ticks % REFUSED_SECONDS == 0)
 		try_refused_again(f);
-	for (i = 0; i < FACTS_A_TICK; i++) {
-		p = sync_port_at(f->sync, f->next_facts);
-		f->next_facts = p ? f->next_facts + 1 : 0;
-		if (!p)
-			break;
-		if (ktable_link(f->table, p->ifindex))
-			facts_read(&p->facts, ktable_link(f->table, p->ifindex));
-	}
+	look_again(f);
 	f->links_changed = true;
 	return after_messages(f, err);
 }
@@ -386,6 +402,7 @@ static int start(struct follow *f, struct fast_error *err)
 	ret = fast_open(&f->fast, f->options.entries, err);
 	if (ret)
 		return ret;
+	hazards_read(&f->hazards);
 	maps = fast_maps(f->fast);
 	f->sync = sync_new(&maps, f->table, f->options.allow);
 	if (!f->sync)
@@ -422,6 +439,7 @@ void follow_stop(struct follow *f)
 	sync_free(f->sync);
 	ktable_free(f->table);
 	netlink_close(f->nl);
+	hazards_free(&f->hazards);
 	free(f->bound);
 	free(f->refused);
 	free(f);

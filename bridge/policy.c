@@ -2,6 +2,7 @@
 #include "policy.h"
 
 #include "bridge_maps.h"
+#include "hazard.h"
 
 #include <errno.h>
 #include <linux/if.h>
@@ -78,6 +79,26 @@ static uint8_t ingress_closed(const struct policy_input *in)
 	return 0;
 }
 
+/* br_netfilter without a rule behind it only drops malformed IP packets, as their receivers do: no
+ * reason. */
+static uint8_t firewall(const struct policy_input *in)
+{
+	bool calls = in->hazards & HAZARD_NF_CALL || in->bridge->bridge.nf_call;
+
+	if (in->hazards & HAZARD_NFT && !(in->allow & ALLOW_NFT))
+		return XB_FIREWALL;
+	if (in->hazards & HAZARD_EBTABLES && !(in->allow & ALLOW_EBTABLES))
+		return XB_FIREWALL;
+	if (calls && in->hazards & HAZARD_L3_HOOKS && !(in->allow & ALLOW_BR_NETFILTER))
+		return XB_FIREWALL;
+	return 0;
+}
+
+static uint8_t traffic_control(const struct policy_input *in, uint32_t hazard)
+{
+	return in->hazards & hazard && !(in->allow & ALLOW_TC) ? XB_TC : 0;
+}
+
 static uint8_t egress_closed(const struct policy_input *in)
 {
 	return facts_can_xmit(in->facts) || in->allow & ALLOW_XMIT ? 0 : XB_NO_XDP_XMIT;
@@ -104,9 +125,14 @@ struct policy policy_decide(const struct policy_input *in)
 
 	if (!closed)
 		closed = port_closed(in->port);
-	out.closed_in = closed ? closed : ingress_closed(in);
-	out.closed_out = closed ? closed : egress_closed(in);
-	out.closed_generic = closed;
+	if (!closed)
+		closed = firewall(in);
+	out.closed_in = closed ? closed : traffic_control(in, HAZARD_TC_IN);
+	out.closed_out = out.closed_generic = closed ? closed : traffic_control(in, HAZARD_TC_OUT);
+	if (!out.closed_in)
+		out.closed_in = ingress_closed(in);
+	if (!out.closed_out)
+		out.closed_out = egress_closed(in);
 	if (in->generic)
 		out.flags |= XB_PORT_GENERIC;
 	if (in->port->port.flags & PORT_ISOLATED)

@@ -27,6 +27,7 @@ struct policy_input {
 	bool generic;    /* attached as generic XDP */
 	bool vlan_upper; /* a VLAN device sits on the port: it takes its frames before the bridge */
 	bool neighbours; /* some port of the bridge suppresses or proxies neighbours */
+	uint32_t hazards; /* hazard.h: the namespace's and the port's */
 	uint32_t allow;
 };
 struct policy {

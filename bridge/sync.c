@@ -248,7 +248,10 @@ static void look_around(const struct sync *s, struct policy_input *in)
 
 static struct policy decide(const struct sync *s, const struct sync_port *p)
 {
-	struct policy_input in = {.facts = &p->facts, .generic = p->generic, .allow = s->allow};
+	struct policy_input in = {.facts = &p->facts,
+				  .generic = p->generic,
+				  .hazards = p->hazards,
+				  .allow = s->allow};
 	struct policy closed = {
 		.closed_in = XB_SYNCING, .closed_out = XB_SYNCING, .closed_generic = XB_SYNCING};
 

@@ -27,6 +27,7 @@ struct sync_port {
 	uint32_t ifindex, slot, row;
 	bool generic;
 	struct facts facts;
+	uint32_t hazards; /* hazard.h */
 	struct policy policy;
 };
 

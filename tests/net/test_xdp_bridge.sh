@@ -153,6 +153,38 @@ check "partial checksums close the port they come in by" poll 5 closed in checks
 at h3 ethtool -K e0 tx off >/dev/null 2>&1
 check "and it opens when they are filled in" poll 5 is_fast eth3
 
+# ---- what XDP would bypass ----
+at m tc qdisc add dev eth1 clsact
+check "tc on a port closes it" poll 5 is_slow eth1
+check "with the reason" grep -q "eth1: slow: tc handles.*tc qdisc show dev eth1.*--allow tc" "$T/err"
+at m tc qdisc del dev eth1 clsact
+check "and it opens without" poll 5 is_fast eth1
+at m tc qdisc add dev eth1 root tbf rate 100mbit burst 10k latency 10ms
+check "a shaping qdisc closes what goes out" poll 5 closed out tc 1
+at m tc qdisc del dev eth1 root
+poll 5 is_fast eth1
+at m sysctl -qw net.bridge.bridge-nf-call-iptables=1 2>/dev/null
+if at m nft add table bridge t 2>/dev/null; then
+	at m nft add chain bridge t c '{ type filter hook forward priority 0; }'
+	check "a bridge chain of nftables closes all ports" poll 5 fast_ports 0
+	check "with the reason" grep -q "nft list ruleset.*--allow nft" "$T/err"
+	at m nft delete table bridge t
+	check "and they open without" poll 5 fast_ports 3
+	at m nft add table ip t
+	at m nft add chain ip t c '{ type filter hook forward priority 0; }'
+	if at m test -e /proc/sys/net/bridge/bridge-nf-call-iptables; then
+		check "IP rules under br_netfilter close all ports" poll 5 fast_ports 0
+		at m sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0 \
+			net.bridge.bridge-nf-call-arptables=0
+		check "and they open when br_netfilter is off" poll 5 fast_ports 3
+	else
+		skip "IP rules under br_netfilter" "br_netfilter is not loaded"
+	fi
+	at m nft delete table ip t
+else
+	skip "a bridge chain of nftables" "nft is not installed, or the kernel has no bridge family"
+fi
+
 # ---- the ways to end ----
 stop TERM; equal "SIGTERM: exit status" 0 $?
 check "SIGTERM leaves no program" no_xdp

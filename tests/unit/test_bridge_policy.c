@@ -2,6 +2,7 @@
 /* Which ports may use the fast path: one row a fact that changes the answer, from a port where all
  * is well. */
 #include "bridge_maps.h"
+#include "hazard.h"
 #include "policy.h"
 
 #include <errno.h>
@@ -116,6 +117,39 @@ static void old_unknown(struct world *w)
 	w->facts.xdp_features_known = false;
 	strcpy(w->facts.driver, "nfp");
 }
+static void nft(struct world *w)
+{
+	w->in.hazards = HAZARD_NFT;
+}
+static void ebtables(struct world *w)
+{
+	w->in.hazards = HAZARD_EBTABLES;
+}
+static void nf_call(struct world *w)
+{
+	w->in.hazards = HAZARD_NF_CALL;
+}
+static void hooks(struct world *w)
+{
+	w->in.hazards = HAZARD_L3_HOOKS;
+}
+static void nf_call_hooks(struct world *w)
+{
+	w->in.hazards = HAZARD_NF_CALL | HAZARD_L3_HOOKS;
+}
+static void bridge_call_hooks(struct world *w)
+{
+	w->in.hazards = HAZARD_L3_HOOKS;
+	w->bridge.bridge.nf_call = 1;
+}
+static void tc_in(struct world *w)
+{
+	w->in.hazards = HAZARD_TC_IN;
+}
+static void tc_out(struct world *w)
+{
+	w->in.hazards = HAZARD_TC_OUT;
+}
 static void veth(struct world *w)
 {
 	strcpy(w->port.kind, "veth");
@@ -181,6 +215,21 @@ static const struct {
 	{"generic, VLAN device, tags taken off", generic_vlan, "", XB_HIDDEN_TAG, 0, 0},
 	{"kernel without XDP features, driver known", old_kernel, "", 0, 0, 0},
 	{"kernel without XDP features, driver unknown", old_unknown, "", 0, XB_NO_XDP_XMIT, 0},
+	{"nftables", nft, "", XB_FIREWALL, XB_FIREWALL, XB_FIREWALL},
+	{"nftables, allowed", nft, "nft", 0, 0, 0},
+	{"nftables, another hazard allowed", nft, "ebtables", XB_FIREWALL, XB_FIREWALL,
+	 XB_FIREWALL},
+	{"ebtables", ebtables, "", XB_FIREWALL, XB_FIREWALL, XB_FIREWALL},
+	{"ebtables, allowed", ebtables, "ebtables", 0, 0, 0},
+	{"br_netfilter without rules", nf_call, "", 0, 0, 0},
+	{"IP rules without br_netfilter", hooks, "", 0, 0, 0},
+	{"br_netfilter with rules", nf_call_hooks, "", XB_FIREWALL, XB_FIREWALL, XB_FIREWALL},
+	{"br_netfilter on this bridge", bridge_call_hooks, "", XB_FIREWALL, XB_FIREWALL,
+	 XB_FIREWALL},
+	{"br_netfilter, allowed", nf_call_hooks, "br_netfilter", 0, 0, 0},
+	{"tc on ingress", tc_in, "", XB_TC, 0, 0},
+	{"tc on egress", tc_out, "", 0, XB_TC, XB_TC},
+	{"tc, allowed", tc_out, "tc", 0, 0, 0},
 	{"veth", veth, "", 0, 0, 0},
 	{"veth, peer out of sight", veth_hidden, "", XB_CHECKSUM, 0, 0},
 	{"veth, peer out of sight, half allowed", veth_hidden, "checksum", XB_HIDDEN_TAG, 0, 0},

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hazard.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- one dump over netlink ---- */
+
+static int dump(int family, struct nlmsghdr *request, mnl_cb_t each, void *arg)
+{
+	struct mnl_socket *nl = mnl_socket_open2(family, SOCK_CLOEXEC);
+	char buf[32768];
+	int ret = 0, more;
+	ssize_t len;
+
+	if (!nl)
+		return -errno;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	request->nlmsg_seq = 1;
+	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	    mnl_socket_sendto(nl, request, request->nlmsg_len) < 0)
+		ret = -errno;
+	while (!ret) {
+		len = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+		more = len < 0 ? MNL_CB_ERROR : mnl_cb_run(buf, len, 1, 0, each, arg);
+		if (more == MNL_CB_STOP)
+			break;
+		if (more == MNL_CB_ERROR)
+			ret = errno ? -errno : -EIO;
+	}
+	mnl_socket_close(nl);
+	return ret;
+}
+
+/* ---- nftables ---- */
+
+static int find_hook(const struct nlattr *attr, void *data)
+{
+	if (mnl_attr_get_type(attr) == NFTA_CHAIN_HOOK)
+		*(bool *)data = true;
+	return MNL_CB_OK;
+}
+
+static int chain(const struct nlmsghdr *h, void *data)
+{
+	const struct nfgenmsg *nf = mnl_nlmsg_get_payload(h);
+	uint32_t *bits = data;
+	bool base = false;
+
+	mnl_attr_parse(h, sizeof(*nf), find_hook, &base);
+	if (!base)
+		return MNL_CB_OK;
+	if (nf->nfgen_family == NFPROTO_BRIDGE || nf->nfgen_family == NFPROTO_NETDEV)
+		*bits |= HAZARD_NFT;
+	else
+		*bits |= HAZARD_L3_HOOKS;
+	return MNL_CB_OK;
+}
+
+static void read_nft(uint32_t *bits)
+{
+	char buf[128];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct nfgenmsg *nf;
+
+	h->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN;
+	nf = mnl_nlmsg_put_extra_header(h, sizeof(*nf));
+	nf->nfgen_family = NFPROTO_UNSPEC;
+	nf->version = NFNETLINK_V0;
+	dump(NETLINK_NETFILTER, h, chain, bits);
+}
+
+/* ---- what /proc says ---- */
+
+static bool file_has(const char *path, const char *word)
+{
+	FILE *f = fopen(path, "re");
+	char line[256];
+	bool found = false;
+
+	if (!f)
+		return false;
+	while (!found && fgets(line, sizeof(line), f))
+		found = !strncmp(line, word, strlen(word));
+	fclose(f);
+	return found;
+}
+
+static void read_proc(uint32_t *bits)
+{
+	static const char *const calls[] = {"iptables", "ip6tables", "arptables"};
+	char path[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		snprintf(path, sizeof(path), "/proc/sys/net/bridge/bridge-nf-call-%s", calls[i]);
+		if (file_has(path, "1"))
+			*bits |= HAZARD_NF_CALL;
+	}
+	/* One line a table; empty where there is none. */
+	if (file_has("/proc/net/ip_tables_names", "") ||
+	    file_has("/proc/net/ip6_tables_names", "") ||
+	    file_has("/proc/net/arp_tables_names", ""))
+		*bits |= HAZARD_L3_HOOKS;
+	/* Their rules are not asked for: the question itself would load the modules. */
+	if (file_has("/proc/modules", "ebtable_filter ") ||
+	    file_has("/proc/modules", "ebtable_nat ") ||
+	    file_has("/proc/modules", "ebtable_broute "))
+		*bits |= HAZARD_EBTABLES;
+}
+
+/* ---- tc ---- */
+
+static int add_port(struct hazards *h, uint32_t ifindex, uint32_t bits)
+{
+	struct hazard_port *more;
+	size_t i;
+
+	for (i = 0; i < h->nports && h->ports[i].ifindex != ifindex; i++)
+		;
+	if (i == h->nports) {
+		more = realloc(h->ports, (h->nports + 1) * sizeof(*more));
+		if (!more) {
+			errno = ENOMEM;
+			return -ENOMEM;
+		}
+		h->ports = more;
+		h->ports[h->nports++] = (struct hazard_port){.ifindex = ifindex};
+	}
+	h->ports[i].bits |= bits;
+	return 0;
+}
+
+/* Qdiscs that only queue: what XDP bypasses of them changes no frame's fate but its place in a
+ * queue. */
+static bool only_queues(const char *kind)
+{
+	static const char *const kinds[] = {"noqueue", "pfifo_fast", "mq",   "fq_codel",
+					    "fq",      "pfifo",      "bfifo"};
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i], kind))
+			return true;
+	return false;
+}
+
+static int find_kind(const struct nlattr *attr, void *data)
+{
+	if (mnl_attr_get_type(attr) == TCA_KIND &&
+	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+		*(const char **)data = mnl_attr_get_str(attr);
+	return MNL_CB_OK;
+}
+
+static int qdisc(const struct nlmsghdr *h, void *data)
+{
+	const struct tcmsg *tc = mnl_nlmsg_get_payload(h);
+	const char *kind = "";
+	uint32_t bits = 0;
+
+	mnl_attr_parse(h, sizeof(*tc), find_kind, &kind);
+	if (!strcmp(kind, "clsact"))
+		bits = HAZARD_TC_IN | HAZARD_TC_OUT;
+	else if (!strcmp(kind, "ingress"))
+		bits = HAZARD_TC_IN;
+	else if (!only_queues(kind))
+		bits = HAZARD_TC_OUT;
+	if (bits && add_port(data, tc->tcm_ifindex, bits))
+		return MNL_CB_ERROR;
+	return MNL_CB_OK;
+}
+
+static int read_qdiscs(struct hazards *h)
+{
+	char buf[128];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buf);
+	struct tcmsg *tc;
+
+	request->nlmsg_type = RTM_GETQDISC;
+	tc = mnl_nlmsg_put_extra_header(request, sizeof(*tc));
+	tc->tcm_family = AF_UNSPEC;
+	return dump(NETLINK_ROUTE, request, qdisc, h);
+}
+
+int hazards_read(struct hazards *h)
+{
+	struct hazards now = {0};
+
+	read_nft(&now.bits);
+	read_proc(&now.bits);
+	if (read_qdiscs(&now) == -ENOMEM) {
+		hazards_free(&now);
+		return -ENOMEM;
+	}
+	hazards_free(h);
+	*h = now;
+	return 0;
+}
+
+void hazards_free(struct hazards *h)
+{
+	free(h->ports);
+	memset(h, 0, sizeof(*h));
+}
+
+/* Programs that tcx holds without a qdisc: BPF_TCX_INGRESS and BPF_TCX_EGRESS, Linux 6.6. */
+static uint32_t tcx(uint32_t ifindex)
+{
+	uint32_t flags, count, bits = 0, side;
+
+	for (side = 0; side < 2; side++) {
+		count = 0;
+		if (!bpf_prog_query(ifindex, 46 + side, 0, &flags, NULL, &count) && count)
+			bits |= side ? HAZARD_TC_OUT : HAZARD_TC_IN;
+	}
+	return bits;
+}
+
+uint32_t hazards_of(const struct hazards *h, uint32_t ifindex)
+{
+	uint32_t bits = h->bits | tcx(ifindex);
+	size_t i;
+
+	for (i = 0; i < h->nports; i++)
+		if (h->ports[i].ifindex == ifindex)
+			bits |= h->ports[i].bits;
+	return bits;
+}

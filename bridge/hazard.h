@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What would handle a bridged frame in the kernel and is bypassed by XDP: firewalls and tc. Reads
+ * only. */
+#ifndef HAZARD_H
+#define HAZARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Of the whole network namespace. */
+enum {
+	HAZARD_NFT = 1 << 0,      /* a base chain in nftables' bridge or netdev family */
+	HAZARD_EBTABLES = 1 << 1, /* legacy ebtables' tables are loaded */
+	HAZARD_L3_HOOKS = 1 << 2, /* base chains or iptables tables for ip, ip6, inet or arp */
+	HAZARD_NF_CALL =
+		1
+		<< 3, /* br_netfilter hands bridged frames to these: net.bridge.bridge-nf-call-* */
+};
+/* Of one port. */
+enum {
+	HAZARD_TC_IN = 1 << 8,  /* a classifier on what it receives */
+	HAZARD_TC_OUT = 1 << 9, /* a classifier or a shaping qdisc on what it sends */
+};
+
+struct hazard_port {
+	uint32_t ifindex, bits;
+};
+struct hazards {
+	uint32_t bits;
+	struct hazard_port *ports; /* those with something, in no order */
+	size_t nports;
+};
+
+/* Looks again; *h is zero at first. What cannot be asked counts as absent. 0 or -ENOMEM, *h as
+ * before. */
+int hazards_read(struct hazards *h);
+void hazards_free(struct hazards *h);
+/* The namespace's and this port's together. */
+uint32_t hazards_of(const struct hazards *h, uint32_t ifindex);
+
+#endif

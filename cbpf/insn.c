@@ -95,6 +95,8 @@ const struct cbpf_ancillary cbpf_ancillaries[] = {
 
 const struct cbpf_ancillary *cbpf_ancillary_find(uint32_t k)
 {
+	if (k < (uint32_t)SKF_AD_OFF)
+		return NULL;
 	for (const struct cbpf_ancillary *a = cbpf_ancillaries; a->tcpdump; a++)
 		if ((uint32_t)SKF_AD_OFF + a->offset == k)
 			return a;

@@ -12,6 +12,10 @@ int cmd_list(int argc, char **argv);
 int cmd_dump(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
+int cmd_debug(int argc, char **argv);
+int cmd_cover(int argc, char **argv);
+int cmd_graph(int argc, char **argv);
 int cmd_xdp(int argc, char **argv);
 
 /* Where a program comes from: exactly one of expression, name and file is set. */

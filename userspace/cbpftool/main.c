@@ -3,9 +3,13 @@
 
 static const struct cli_command commands[] = {
 	{"list", cmd_list, "the catalogue of named filters"},
-	{"dump", cmd_dump, "a program as text: -F d, dd or ddd"},
+	{"dump", cmd_dump, "a program as text, in any form"},
 	{"check", cmd_check, "would Linux take the program? --kernel asks it"},
-	{"run", cmd_run, "a program over packets: vm, libpcap, kernel, tc, or all of them"},
+	{"run", cmd_run, "a program over packets: in one engine, or in all and compared"},
+	{"trace", cmd_trace, "one packet's way through a program, and why it ended so"},
+	{"debug", cmd_debug, "the same by hand: breakpoints, step, step back"},
+	{"cover", cmd_cover, "how often each instruction and each side of a comparison ran"},
+	{"graph", cmd_graph, "the control flow for Graphviz, with counts on request"},
 	{"xdp", cmd_xdp, "a program as eBPF: an object file, or on an interface"},
 	{0},
 };

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "load.h"
+#include "trace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"usage: cbpftool debug {-e EXPR | -n NAME | -f FILE} {-r FILE | --packet HEX}\n"
+	"Runs the program by hand, commands from standard input; `help` lists them.\n" SOURCE_USAGE
+		FEED_USAGE;
+
+static const char help[] =
+	"step [N]    the next instruction, or N of them (an empty line: the last command again)\n"
+	"back [N]    undo the last instruction, or N\n"
+	"continue    to the next breakpoint or the end\n"
+	"break N     stop before instruction N; again to take it away\n"
+	"list        the program; > is next, * a breakpoint\n"
+	"regs        A, X, M[] and what they hold\n"
+	"bytes       the packet\n"
+	"next        the next packet, from the first instruction\n"
+	"quit\n";
+
+struct debugger {
+	struct feed feed;
+	struct source src;
+	struct cbpf_prog prog;
+	struct cbpf_packet pkt;
+	struct cbpf_tracer t;
+	bool breaks[BPF_MAXINSNS];
+	bool over; /* quit, or no more packets */
+};
+
+static int take(int opt, const char *arg, void *ctx)
+{
+	return feed_option(&((struct debugger *)ctx)->feed, opt, arg);
+}
+
+static void show_place(const struct debugger *d)
+{
+	char image[CBPF_IMAGE_SIZE], verdict[320];
+
+	if (d->t.state.done) {
+		cbpf_tracer_verdict(&d->t, verdict);
+		printf("%s\n", verdict);
+		return;
+	}
+	image_line(image, &d->prog, d->t.state.pc);
+	printf("> %s\n", image);
+}
+
+static void begin(struct debugger *d)
+{
+	feed_packet(&d->feed, &d->pkt);
+	cbpf_tracer_init(&d->t, &d->prog, &d->pkt);
+	printf("packet %llu, %u bytes\n", (unsigned long long)d->feed.record.number, d->pkt.caplen);
+	show_place(d);
+}
+
+static void step(struct debugger *d, uint32_t count)
+{
+	char image[CBPF_IMAGE_SIZE], effect[160];
+
+	while (count-- && cbpf_tracer_step(&d->t)) {
+		image_line(image, &d->prog, d->t.event.insn);
+		cbpf_tracer_effect(&d->t, effect);
+		printf("  %-52s A=0x%08x X=0x%08x  %s\n", image, d->t.state.a, d->t.state.x,
+		       effect);
+	}
+	show_place(d);
+}
+
+/* A program has no input but the packet: the way back is the way again, one shorter. */
+static void back(struct debugger *d, uint32_t count)
+{
+	uint32_t steps = d->t.steps > count ? d->t.steps - count : 0;
+
+	cbpf_tracer_init(&d->t, &d->prog, &d->pkt);
+	while (d->t.steps < steps)
+		cbpf_tracer_step(&d->t);
+	show_place(d);
+}
+
+static void proceed(struct debugger *d)
+{
+	while (cbpf_tracer_step(&d->t))
+		if (!d->t.state.done && d->breaks[d->t.state.pc])
+			break;
+	show_place(d);
+}
+
+static void set_break(struct debugger *d, const char *arg)
+{
+	uint64_t n;
+
+	if (cli_number(arg, 0, d->prog.len - 1, &n)) {
+		printf("there is no instruction '%s': they are 0 to %u\n", arg, d->prog.len - 1);
+		return;
+	}
+	d->breaks[n] = !d->breaks[n];
+	printf("%s at (%03u)\n", d->breaks[n] ? "breakpoint" : "no breakpoint", (unsigned int)n);
+}
+
+static void list(const struct debugger *d)
+{
+	char image[CBPF_IMAGE_SIZE];
+
+	for (uint32_t n = 0; n < d->prog.len; n++) {
+		image_line(image, &d->prog, n);
+		printf("%c%c%s\n", !d->t.state.done && n == d->t.state.pc ? '>' : ' ',
+		       d->breaks[n] ? '*' : ' ', image);
+	}
+}
+
+static void regs(const struct debugger *d)
+{
+	const struct cbpf_state *st = &d->t.state;
+
+	printf("A=0x%08x %s\nX=0x%08x %s\n", st->a, d->t.a, st->x, d->t.x);
+	for (unsigned int i = 0; i < BPF_MEMWORDS; i++)
+		if (st->written & 1U << i)
+			printf("M[%u]=0x%08x %s\n", i, st->m[i], d->t.m[i]);
+}
+
+static void bytes(const struct debugger *d)
+{
+	for (uint32_t i = 0; i < d->pkt.caplen; i++)
+		printf("%s%02x%s", i % 16 ? "" : "  ", d->pkt.data[i],
+		       i % 16 == 15 || i + 1 == d->pkt.caplen ? "\n" : " ");
+}
+
+static void next_packet(struct debugger *d)
+{
+	uint16_t linktype = d->feed.record.linktype;
+	int more = feed_next(&d->feed);
+
+	d->over = more <= 0;
+	if (!more)
+		printf("there are no more packets\n");
+	if (more <= 0)
+		return;
+	if (d->feed.record.linktype != linktype) {
+		cli_fail("packet %llu has another link type",
+			 (unsigned long long)d->feed.record.number);
+		d->over = true;
+		return;
+	}
+	begin(d);
+}
+
+static void obey(struct debugger *d, const char *word, const char *arg)
+{
+	uint64_t n = 1;
+	size_t len = strlen(word);
+
+	if (*arg && strncmp(word, "break", len) && cli_number(arg, 1, UINT32_MAX, &n))
+		printf("'%s' is no number\n", arg);
+	else if (!strncmp(word, "step", len))
+		step(d, (uint32_t)n);
+	else if (!strncmp(word, "back", len))
+		back(d, (uint32_t)n);
+	else if (!strncmp(word, "continue", len))
+		proceed(d);
+	else if (!strncmp(word, "break", len))
+		set_break(d, arg);
+	else if (!strncmp(word, "list", len))
+		list(d);
+	else if (!strncmp(word, "regs", len))
+		regs(d);
+	else if (!strncmp(word, "bytes", len))
+		bytes(d);
+	else if (!strncmp(word, "next", len))
+		next_packet(d);
+	else if (!strncmp(word, "quit", len))
+		d->over = true;
+	else
+		fputs(help, stdout);
+}
+
+static void converse(struct debugger *d)
+{
+	char last[64] = "step", line[256], word[32], arg[32];
+
+	while (!d->over) {
+		if (isatty(STDIN_FILENO))
+			printf("(cbpf) ");
+		fflush(stdout);
+		if (!fgets(line, sizeof(line), stdin))
+			break;
+		if (line[strspn(line, " \t\n")])
+			snprintf(last, sizeof(last), "%.63s", line);
+		word[0] = arg[0] = 0;
+		if (sscanf(last, "%31s %31s", word, arg) >= 1)
+			obey(d, word, arg);
+	}
+}
+
+int cmd_debug(int argc, char **argv)
+{
+	static const struct option words[] = {FEED_WORDS, {0}};
+	static struct debugger d;
+	const struct command_options opts = {
+		.usage = usage, .letters = FEED_LETTERS, .words = words, .take = take, .ctx = &d};
+	bool done;
+	int more = 0, status = options_parse(argc, argv, &opts, &d.src, &done);
+
+	if (status || done)
+		return status;
+	if ((d.src.file && !strcmp(d.src.file, "-")) || (d.feed.file && !strcmp(d.feed.file, "-")))
+		return cli_usage(
+			"the commands come from standard input: give program and packets by name");
+	status = feed_open(&d.feed, &d.src);
+	if (!status)
+		more = feed_next(&d.feed);
+	if (!status && !more)
+		status = cli_fail("the capture has no packet to run");
+	if (more < 0)
+		status = EXIT_NO;
+	if (!status)
+		status = load_checked(&d.src, &d.feed, &d.prog);
+	if (!status) {
+		begin(&d);
+		converse(&d);
+		cbpf_free(&d.prog);
+	}
+	feed_close(&d.feed);
+	return status;
+}

@@ -271,6 +271,11 @@ void bed_close(struct bed *bed)
 	free(bed);
 }
 
+static uint32_t mtu_of(const struct brm_port *set)
+{
+	return set->mtu ? set->mtu : 1500;
+}
+
 static int make_port(struct bed *bed, int port, const char *name, const struct brm_port *set)
 {
 	struct cable *c = &bed->cable[port];
@@ -283,7 +288,7 @@ static int make_port(struct bed *bed, int port, const char *name, const struct b
 		return ret;
 	c->port_index = if_nametoindex(name);
 	c->host_index = if_nametoindex(host);
-	ret = nl_set_link(bed->nl, c->host_index, true, NULL, set->mtu, 0);
+	ret = nl_set_link(bed->nl, c->host_index, true, NULL, mtu_of(set), 0);
 	if (ret)
 		return ret;
 	c->sock = packet_socket(c->host_index, 0x0003); /* ETH_P_ALL */
@@ -345,10 +350,10 @@ static int apply_port(struct bed *bed, const struct step *step, const char *name
 				  set->address, 0, 0);
 	memcpy(c->address, set->address, 6);
 	if (!ret)
-		ret = nl_set_link(bed->nl, c->host_index, true, NULL, set->mtu, 0);
+		ret = nl_set_link(bed->nl, c->host_index, true, NULL, mtu_of(set), 0);
 	if (!ret)
 		ret = nl_set_link(bed->nl, c->port_index, bed->up[step->port] || fresh, NULL,
-				  set->mtu, bed->bridge);
+				  mtu_of(set), bed->bridge);
 	if (ret)
 		return fail(err, ret, "port %s cannot be made", name);
 	if (step->up != bed->up[step->port])

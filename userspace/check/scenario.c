@@ -309,8 +309,7 @@ static int add_port(struct parse *p, const char *name)
 		return -ENOMEM;
 	p->port[n] = (struct brm_port){.address = {0x02, 0xb0, 0, 0, 0, n + 1},
 				       .state = BRM_FORWARDING,
-				       .flags = BRM_F_DEFAULT,
-				       .mtu = 1500};
+				       .flags = BRM_F_DEFAULT};
 	p->up[n] = true;
 	s->ports++;
 	return n;

@@ -1,0 +1,102 @@
+#!/bin/bash
+# brcheck verify: two captures taken with tcpdump at the ports of a plain Linux bridge under ping, TCP and ptp4l verify
+# clean; the same captures with one frame removed, duplicated, altered or exchanged do not. And what is said to bad input.
+. "$(dirname "$0")/lib.sh"
+need_root
+need tcpdump ping ptp4l
+A=02:00:00:00:00:0a
+
+traffic() {
+	ns a b m
+	veth a e0 m p1; veth b e0 m p2
+	nsip a link set e0 address $A; nsip b link set e0 address 02:00:00:00:00:0b
+	nsip a addr add 10.9.0.1/24 dev e0; nsip b addr add 10.9.0.2/24 dev e0
+	nsip m link add br0 address 02:b0:00:00:00:ff type bridge mcast_snooping 0
+	at m sysctl -qw net.bridge.bridge-nf-call-iptables=0 2>/dev/null
+	nsip m link set br0 up
+	for p in p1 p2; do nsip m link set $p master br0; done
+	poll 5 at a ping -c1 -W1 10.9.0.2
+	for p in p1 p2; do
+		bg "DUMP_$p" at m tcpdump -i $p -w "$T/$p.pcap" -U --immediate-mode -B 65536 2>"$T/$p.log"
+		poll 5 grep -q listening "$T/$p.log"
+	done
+	at a ping -q -c20 -i0.01 10.9.0.2 >"$T/ping"
+	bg LISTEN at b "$TESTBIN/tools/tcp_transfer" listen 4000 >"$T/tcp"
+	poll 10 at a "$TESTBIN/tools/tcp_transfer" send 10.9.0.2 4000 5000000
+	wait $LISTEN
+	bg MASTER at a ptp4l -S -2 -i e0 -m -q --priority1 100 --logSyncInterval -3 --uds_address "$T/m" >"$T/master"
+	bg SLAVE at b ptp4l -S -2 -i e0 -m -q -s --uds_address "$T/s" >"$T/slave"
+	poll 20 grep -q "MASTER_CLOCK_SELECTED\|path delay" "$T/slave"
+	kill $MASTER $SLAVE; wait $MASTER $SLAVE
+	at a ping -q -c1 -W1 10.9.0.2 >/dev/null
+	poll 5 sh -c "[ \$(stat -c %s $T/p1.pcap) = \$(stat -c %s $T/p2.pcap) ]"
+	kill -INT $DUMP_p1 $DUMP_p2; wait $DUMP_p1 $DUMP_p2
+}
+verify() { "$BIN/brcheck" verify --port p1="$1" --port p2="$2" "${@:3}" >"$T/out" 2>"$T/err"; echo $? >"$T/rc"; }
+edit() { "$TESTBIN/tools/capedit" "$@"; }
+# verdict WHAT STATUS PATTERN
+verdict() {
+	if [ "$(cat "$T/rc")" = "$2" ] && cat "$T/out" "$T/err" | grep -Eq "$3"; then ok "$1"; else
+		not_ok "$1"; echo "# status $(cat "$T/rc"), wanted $2 and $3"; cat "$T/out" "$T/err" | tail -n 8 | sed 's/^/# /'
+	fi
+}
+
+traffic
+good1=$T/p1.pcap good2=$T/p2.pcap
+n=$(tcpdump -r "$good1" 2>/dev/null | wc -l)
+equal "the transfer came through" 5000000 "$(cat "$T/tcp")"
+check "ptp4l found its master through the bridge" grep -q "MASTER_CLOCK_SELECTED\|path delay\|foreign master\|new foreign" "$T/slave"
+verify "$good1" "$good2"
+verdict "ping, TCP and ptp4l verify clean ($n frames a port)" 0 '^violations: 0$'
+grep -E '^(port|p[12]|delay)' "$T/out" | sed 's/^/# /'
+verdict "the direction is said to be inferred" 0 '^p1 .* inferred$'
+
+# two frames of A's that leave at p2 one after the other, within 100 microseconds
+set -- $(tcpdump -r "$good2" --number -tt -e -nn 2>/dev/null | awk -v src=$A '$3 == src {
+	if (last && last == $1 - 1 && $2 - at < 0.0001) { print last, $1; exit }
+	last = $1; at = $2 }')
+x=$1 y=$2
+for edit in "remove $x:missing" "duplicate $x:duplicated" "alter $x 50:modified" "alter $x 7:modified" "exchange $x $y:reordered"; do
+	edit "$good2" "$T/bad" ${edit%:*}
+	verify "$good1" "$T/bad"
+	verdict "at the egress: ${edit%:*} is ${edit#*:}" 1 "^violations: 1 \(1 ${edit#*:}\)$"
+done
+edit "$good1" "$T/bad" remove "$x"; verify "$T/bad" "$good2"
+verdict "removed at the ingress: left without having entered" 1 '^violations: 1 \(1 unexpected\)$'
+edit "$good1" "$T/bad" duplicate "$x"; verify "$T/bad" "$good2"
+verdict "entered twice, left once" 1 '^violations: 1 \(1 missing\)$'
+edit "$good2" "$T/bad" remove "$x"; verify "$good1" "$T/bad" --json
+verdict "the same as JSON" 1 '"missing": 1'
+
+edit "$good2" "$T/bad" shift 3600000000000; verify "$good1" "$T/bad"
+verdict "an hour between the clocks is estimated and taken off" 0 '^clock of p2: 3600\.0'
+edit "$good1" "$T/d1" directions $A
+edit "$good2" "$T/d2" directions 02:00:00:00:00:0b; verify "$T/d1" "$T/d2"
+verdict "directions of pcapng are used" 0 '^p1 .* recorded$'
+verify "$T/d1" "$T/d1"
+verdict "the same capture for both ports is no pass" 1 '^violations: [1-9]'
+edit "$good2" "$T/bad" snap 60; verify "$good1" "$T/bad"
+verdict "a cut packet is named" 1 'packet 1 was cut to 60 of its 98 bytes'
+edit "$good1" "$T/snap1" snap 90; edit "$good2" "$T/snap2" snap 100; verify "$T/snap1" "$T/snap2" --snap 90
+verdict "cut captures, as far as they go" 0 '^violations: 0$'
+edit "$good2" "$T/bad" early 30 1000000000; verify "$good1" "$T/bad"
+verdict "a packet out of order in time is named" 1 'packet 30 is [0-9.]+ s older'
+head -c 5000 "$good2" >"$T/bad"; verify "$good1" "$T/bad"
+verdict "a capture that breaks off gives no verdict" 1 'cut short in packet'
+: >"$T/bad"; verify "$good1" "$T/bad"
+verdict "an empty file is no capture" 1 'empty'
+head -c 24 "$good1" >"$T/bad"; verify "$T/bad" "$T/bad"
+verdict "captures without a frame are nothing to check" 1 'nothing to check'
+verify "$good1" "$T/nothing"
+verdict "a missing file is named" 1 'nothing.*No such file'
+printf 'port p1\nport p2\nport p3\n' >"$T/conf"; verify "$good1" "$good2" --config "$T/conf"
+verdict "a port without capture is named" 1 'conf has 3 ports, and 2 captures'
+printf 'port p1\nport p2\nvlan p1 4095\n' >"$T/conf"; verify "$good1" "$good2" --config "$T/conf"
+verdict "VLAN 4095 is refused, with its line" 1 "conf:3: '4095' is no VLAN"
+printf 'port p1\nport p2 learning off hairpin on\n' >"$T/conf"; verify "$good1" "$good2" --config "$T/conf"
+verdict "another configuration is another verdict" 1 '^violations: [1-9]'
+"$BIN/brcheck" verify --port "p1=$good1" >"$T/out" 2>"$T/err"; echo $? >"$T/rc"
+verdict "one port is no bridge" 2 'at least two ports'
+"$BIN/brcheck" verify --port p1 >"$T/out" 2>"$T/err"; echo $? >"$T/rc"
+verdict "a port without a file is a usage error" 2 'NAME=CAPTURE'
+finish

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* brcheck: says whether a bridge behaved. */
+#include "brcheck.h"
+#include "cli.h"
+
+static const struct cli_command commands[] = {
+	{"verify", cmd_verify, "captures of a bridge's ports: did it do what it should?"},
+	{0},
+};
+
+int main(int argc, char **argv)
+{
+	cli_init("brcheck");
+	return cli_dispatch(commands,
+			    "usage: brcheck COMMAND ...\n"
+			    "Checks a bridge against the reference bridge (brcheck(8)).\n",
+			    argc, argv);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Did a bridge do what it should? Frames as they were seen at its ports go in, in the order of
+ * time; violations come out. Memory is bounded by the window, not by the captures. */
+#ifndef VERIFY_H
+#define VERIFY_H
+
+#include "model/model.h"
+#include "sight.h"
+
+enum violation_kind { MISSING, UNEXPECTED, DUPLICATED, MODIFIED, REORDERED, LATE, VIOLATION_KINDS };
+
+struct violation {
+	enum violation_kind kind;
+	int port;        /* where it should have left or did leave */
+	int in_port;     /* where it entered, -1: nowhere that is known */
+	uint64_t number; /* of the packet at `port`; MISSING: at `in_port` */
+	uint64_t in_number;
+	int64_t ts_ns; /* of that packet */
+	int64_t delay_ns;
+	uint8_t dst[6], src[6];
+	uint16_t ethertype;
+	int vid;
+	uint32_t len;
+	const char *expected, *seen; /* words; valid until the call returns */
+};
+
+struct verify_settings {
+	int64_t window_ns;    /* a frame that has not left after this long is missing */
+	int64_t late_ns;      /* one that needs longer than this is late */
+	int64_t slack_ns;     /* how far a frame may seem to leave before it entered */
+	uint32_t max_records; /* bound of the window */
+	bool empty_fdb;       /* the bridge knew no host when the captures began */
+	/* Called for each violation, in no strict order of time. */
+	void (*violation)(void *data, const struct violation *v);
+	void *data;
+};
+
+enum { DELAY_BUCKETS = 960 };
+
+struct delay { /* between two ports */
+	uint64_t count;
+	int64_t min_ns, max_ns;
+	uint32_t bucket[DELAY_BUCKETS];
+};
+
+struct port_counts {
+	uint64_t entered, left, forwarded, flooded, filtered, originated;
+	uint64_t
+		guessed; /* filtered or unknown: the bridge may have known the destination before */
+};
+
+struct verify;
+
+/* The model is the caller's, with its ports; it is used and changed, not freed. 0 or -ENOMEM. */
+int verify_create(struct verify **out, struct brm *model, const struct verify_settings *settings);
+void verify_destroy(struct verify *v);
+/* The next frame; `s` digested. Times never run backwards by more than the slack. 0 or -ENOMEM. */
+int verify_sight(struct verify *v, const struct sight *s);
+/* The captures are at their end: judges what is left. */
+void verify_finish(struct verify *v);
+
+/* True where a frame from this source was last seen to enter at `port`. */
+bool verify_home(const struct verify *v, const uint8_t src[6], int *port);
+/* Says where a source enters, from a look ahead. */
+void verify_hint(struct verify *v, const uint8_t src[6], int port);
+
+uint64_t verify_count(const struct verify *v, enum violation_kind kind);
+uint64_t verify_filtered(const struct verify *v, enum brm_why why);
+const struct port_counts *verify_port(const struct verify *v, int port);
+/* NULL where nothing went this way. */
+const struct delay *verify_delay(const struct verify *v, int in_port, int port);
+int64_t delay_quantile(const struct delay *d, double q);
+uint32_t verify_peak(const struct verify *v);
+/* Frames that were judged early because the window was full. */
+uint64_t verify_crowded(const struct verify *v);
+const char *violation_name(enum violation_kind kind);
+
+#endif

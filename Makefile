@@ -129,10 +129,25 @@ bench: all $(TOOLS) $(BENCH) ## speed, as ratios measured side by side in one ru
 	$(Q)for b in $(sort $(wildcard tests/bench/bench_*.sh)); do $$b || exit 1; done
 fuzz: $(FUZZ) ## build and run the fuzz targets (RUNS=N inputs each)
 	$(Q)for f in $(FUZZ); do echo "== $$f"; $$f -runs=$(or $(RUNS),100000) -max_len=4096 -timeout=10 || exit 1; done
-$(B)/fuzz/%: tests/fuzz/%.c $(CBPF_SRC) $(BRIDGE_SRC) $(USER_SRC) $(B)/catalogue_text.c | $(SKELS)
+# Objects of their own, in archives as the programs have them: names may meet between areas.
+FUZZCC = $(CLANG) -std=gnu11 -D_GNU_SOURCE -DVERSION='"fuzz"' -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+         -fno-sanitize-recover=undefined $(INC_tests) -MMD -MP
+fuzzobjs = $(patsubst %.c,$(B)/fuzz/obj/%.o,$(1))
+FUZZLIBS := $(B)/fuzz/libuser.a $(B)/fuzz/libbridge.a $(B)/fuzz/libcbpf.a
+$(B)/fuzz/obj/%.o: %.c | $(SKELS)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -DVERSION='"fuzz"' -O1 -g -fsanitize=fuzzer,address,undefined $(INC_tests) \
-	  -o $@ $(filter %.c,$^) $(LIBS)
+	$(call say,FUZZCC,$<)
+	$(Q)$(FUZZCC) -c -o $@ $<
+$(B)/fuzz/obj/catalogue_text.o: $(B)/catalogue_text.c
+	$(Q)mkdir -p $(@D) && $(FUZZCC) -Icbpf -c -o $@ $<
+$(B)/fuzz/libuser.a:   $(call fuzzobjs,$(USER_SRC))
+$(B)/fuzz/libbridge.a: $(call fuzzobjs,$(BRIDGE_SRC))
+$(B)/fuzz/libcbpf.a:   $(call fuzzobjs,$(CBPF_SRC)) $(B)/fuzz/obj/catalogue_text.o
+$(FUZZLIBS):
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(FUZZLIBS)
+	$(call say,LINK,$*)
+	$(Q)$(CLANG) -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 pcaps: $(B)/pcaps/generate $(BINDIR)/ptpsend ## make the captures of pcaps/ again
 	$(Q)$< pcaps
 	$(Q)pcaps/ptp.sh $(BINDIR)/ptpsend pcaps

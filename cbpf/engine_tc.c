@@ -47,16 +47,20 @@ static void emit_jump(struct writer *w, uint8_t code, uint8_t src, uint32_t imm,
 	emit(w, code, A, src, (int16_t)off, imm);
 }
 
+/* M[k] on the stack. */
+static int16_t slot(uint32_t k)
+{
+	return (int16_t)(-4 * (int)(k + 1));
+}
+
 static void emit_load(struct writer *w, const struct sock_filter *i)
 {
-	int16_t slot = (int16_t)(-4 * (int)(i->k + 1));
-
 	switch (BPF_MODE(i->code)) {
 	case BPF_IMM:
 		emit(w, BPF_ALU | BPF_MOV | BPF_K, A, 0, 0, i->k);
 		break;
 	case BPF_MEM:
-		emit(w, BPF_LDX | BPF_MEM | BPF_W, A, BPF_REG_10, slot, 0);
+		emit(w, BPF_LDX | BPF_MEM | BPF_W, A, BPF_REG_10, slot(i->k), 0);
 		break;
 	case BPF_LEN:
 		emit(w, BPF_LDX | BPF_MEM | BPF_W, A, CTX, offsetof(struct __sk_buff, len), 0);
@@ -80,8 +84,7 @@ static void emit_load_x(struct writer *w, const struct sock_filter *i)
 		emit(w, BPF_ALU | BPF_MOV | BPF_K, X, 0, 0, i->k);
 		break;
 	case BPF_MEM:
-		emit(w, BPF_LDX | BPF_MEM | BPF_W, X, BPF_REG_10, (int16_t)(-4 * (int)(i->k + 1)),
-		     0);
+		emit(w, BPF_LDX | BPF_MEM | BPF_W, X, BPF_REG_10, slot(i->k), 0);
 		break;
 	case BPF_LEN:
 		emit(w, BPF_LDX | BPF_MEM | BPF_W, X, CTX, offsetof(struct __sk_buff, len), 0);
@@ -141,7 +144,7 @@ static void emit_insn(struct writer *w, const struct cbpf_prog *prog, uint32_t n
 	case BPF_ST:
 	case BPF_STX:
 		emit(w, BPF_STX | BPF_MEM | BPF_W, BPF_REG_10, BPF_CLASS(i->code) == BPF_ST ? A : X,
-		     (int16_t)(-4 * (int)(i->k + 1)), 0);
+		     slot(i->k), 0);
 		break;
 	case BPF_ALU:
 		emit_alu(w, i);

@@ -348,6 +348,79 @@ static int parse_fdb(struct event *ev, struct attrs body, bool gone)
 	return ret;
 }
 
+/* One BRIDGE_VLANDB_ENTRY: 0, or -EBADMSG. */
+static int parse_vlan(struct event_vlan *vlan, struct attrs a)
+{
+	struct bridge_vlan_info info;
+	struct attr attr;
+	int ret;
+
+	*vlan = (struct event_vlan){.state = BR_STATE_FORWARDING};
+	while ((ret = next(&a, &attr)) > 0) {
+		switch (attr.type) {
+		case BRIDGE_VLANDB_ENTRY_INFO:
+			if (attr.len != sizeof(info))
+				return -EBADMSG;
+			memcpy(&info, attr.data, sizeof(info));
+			vlan->first = info.vid;
+			if (!vlan->last)
+				vlan->last = info.vid;
+			vlan->pvid = info.flags & BRIDGE_VLAN_INFO_PVID;
+			vlan->untagged = info.flags & BRIDGE_VLAN_INFO_UNTAGGED;
+			break;
+		case BRIDGE_VLANDB_ENTRY_RANGE:
+			vlan->last = number(&attr);
+			break;
+		case BRIDGE_VLANDB_ENTRY_STATE:
+			vlan->state = number(&attr);
+			break;
+		}
+	}
+	if (ret)
+		return ret;
+	return vlan->first && vlan->first <= vlan->last && vlan->last < 4095 ? 0 : -EBADMSG;
+}
+
+bool event_vlan_next(struct event_vlans *vlans, struct event_vlan *out)
+{
+	struct attrs a = {vlans->at, vlans->len};
+	struct attr attr;
+	bool found = false;
+
+	while (!found && next(&a, &attr) > 0)
+		found = attr.type == BRIDGE_VLANDB_ENTRY && !parse_vlan(out, inside(&attr));
+	vlans->at = a.at;
+	vlans->len = a.len;
+	return found;
+}
+
+static int parse_vlans(struct event *ev, struct attrs body, bool gone)
+{
+	struct br_vlan_msg msg;
+	struct event_vlan vlan;
+	struct attr attr;
+	int ret;
+
+	if (body.len < sizeof(msg))
+		return -EBADMSG;
+	memcpy(&msg, body.at, sizeof(msg));
+	body.at += sizeof(msg);
+	body.len -= sizeof(msg);
+	if (msg.family != AF_BRIDGE)
+		return 0;
+	ev->vlans = (struct event_vlans){msg.ifindex, gone, body.at, body.len};
+	while ((ret = next(&body, &attr)) > 0) {
+		if (attr.type != BRIDGE_VLANDB_ENTRY)
+			continue;
+		ret = parse_vlan(&vlan, inside(&attr));
+		if (ret)
+			return ret;
+	}
+	if (!ret)
+		ev->kind = EVENT_VLANS;
+	return ret;
+}
+
 int event_parse(struct event *out, const void *msg, size_t len)
 {
 	struct event ev = {.kind = EVENT_NONE};
@@ -370,6 +443,10 @@ int event_parse(struct event *out, const void *msg, size_t len)
 	case RTM_NEWNEIGH:
 	case RTM_DELNEIGH:
 		ret = parse_fdb(&ev, body, h.nlmsg_type == RTM_DELNEIGH);
+		break;
+	case RTM_NEWVLAN:
+	case RTM_DELVLAN:
+		ret = parse_vlans(&ev, body, h.nlmsg_type == RTM_DELVLAN);
 		break;
 	}
 	if (!ret)

@@ -66,6 +66,20 @@ struct event_fdb {
 	uint32_t ext_flags; /* NTF_EXT_* */
 };
 
+/* VLANs of one port that came or changed, or went: ranges, to be read with event_vlan_next().
+ * Points into the message. */
+struct event_vlans {
+	uint32_t ifindex;
+	bool gone;
+	const uint8_t *at;
+	size_t len;
+};
+struct event_vlan {
+	uint16_t first, last;
+	bool pvid, untagged;
+	uint8_t state; /* BR_STATE_* */
+};
+
 enum event_kind {
 	EVENT_NONE, /* a message that says nothing about bridges */
 	EVENT_LINK,
@@ -73,17 +87,22 @@ enum event_kind {
 	EVENT_PORT_GONE, /* left its bridge; the link remains */
 	EVENT_FDB,
 	EVENT_FDB_GONE,
+	EVENT_VLANS,
 };
 struct event {
 	enum event_kind kind;
 	union {
 		struct event_link link;
 		struct event_fdb fdb;
+		struct event_vlans vlans;
 	};
 };
 
 /* Reads the one message (struct nlmsghdr and what follows) at `msg`, `len` bytes. 0, or -EBADMSG
  * when the bytes contradict themselves; *out is then untouched. */
 int event_parse(struct event *out, const void *msg, size_t len);
+
+/* The next range of a message that event_parse() found good; false at the end. */
+bool event_vlan_next(struct event_vlans *vlans, struct event_vlan *out);
 
 #endif

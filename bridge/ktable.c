@@ -2,17 +2,22 @@
 #include "ktable.h"
 
 #include <errno.h>
+#include <linux/if_bridge.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct klink {
 	struct event_link link;
+	struct kvlans *vlans; /* NULL: none */
 	uint32_t mark;
 };
+
+#define LINK_HINTS 4096
 
 struct ktable {
 	struct klink *links;
 	size_t nlinks, links_size;
+	uint32_t hints[LINK_HINTS]; /* by interface index: where the link was last */
 	/* Open addressing, linear probing, no tombstones: a removal moves the cluster's tail up. */
 	struct kentry *entries;
 	size_t nentries, entries_size; /* size: a power of two */
@@ -38,8 +43,12 @@ struct ktable *ktable_new(void)
 
 void ktable_free(struct ktable *t)
 {
+	size_t i;
+
 	if (!t)
 		return;
+	for (i = 0; i < t->nlinks; i++)
+		free(t->links[i].vlans);
 	free(t->links);
 	free(t->entries);
 	free(t);
@@ -68,8 +77,11 @@ void ktable_key_mac(uint8_t mac[6], uint64_t key)
 
 static struct klink *find_link(const struct ktable *t, uint32_t ifindex)
 {
+	uint32_t hint = t->hints[ifindex % LINK_HINTS];
 	size_t i;
 
+	if (hint < t->nlinks && t->links[hint].link.ifindex == ifindex)
+		return &t->links[hint];
 	for (i = 0; i < t->nlinks; i++)
 		if (t->links[i].link.ifindex == ifindex)
 			return &t->links[i];
@@ -130,10 +142,13 @@ static int apply_link(struct ktable *t, const struct event_link *news)
 	struct klink *l = find_link(t, news->ifindex);
 	bool known = l;
 
-	if (!l)
+	if (!l) {
 		l = add_link(t);
-	if (!l)
-		return -ENOMEM;
+		if (!l)
+			return -ENOMEM;
+		l->vlans = NULL;
+	}
+	t->hints[news->ifindex % LINK_HINTS] = l - t->links;
 	l->mark = t->mark;
 	if (known && news->partial)
 		merge_partial(&l->link, news);
@@ -142,12 +157,62 @@ static int apply_link(struct ktable *t, const struct event_link *news)
 	return 0;
 }
 
-static void remove_link(struct ktable *t, uint32_t ifindex)
+static void drop_link(struct ktable *t, struct klink *l)
 {
-	struct klink *l = find_link(t, ifindex);
+	free(l->vlans);
+	*l = t->links[--t->nlinks];
+	t->hints[l->link.ifindex % LINK_HINTS] = l - t->links;
+}
 
-	if (l)
-		*l = t->links[--t->nlinks];
+static void drop_vlans(struct klink *l)
+{
+	free(l->vlans);
+	l->vlans = NULL;
+}
+
+/* ---- VLANs ---- */
+
+const struct kvlans *ktable_vlans(const struct ktable *t, uint32_t ifindex)
+{
+	const struct klink *l = find_link(t, ifindex);
+
+	return l ? l->vlans : NULL;
+}
+
+static void set_bit(uint64_t bits[64], uint16_t vid, bool on)
+{
+	uint64_t bit = 1ULL << (vid & 63);
+
+	bits[vid >> 6] = on ? bits[vid >> 6] | bit : bits[vid >> 6] & ~bit;
+}
+
+static void set_vlan(struct kvlans *v, uint16_t vid, const struct event_vlan *news, bool gone)
+{
+	set_bit(v->member, vid, !gone);
+	set_bit(v->untagged, vid, !gone && news->untagged);
+	set_bit(v->forwarding, vid, !gone && news->state == BR_STATE_FORWARDING);
+	if (!gone && news->pvid)
+		v->pvid = vid;
+	else if (v->pvid == vid)
+		v->pvid = 0;
+}
+
+static int apply_vlans(struct ktable *t, struct event_vlans vlans)
+{
+	struct klink *l = find_link(t, vlans.ifindex);
+	struct event_vlan range;
+	unsigned int vid;
+
+	if (!l)
+		return 0;
+	if (!l->vlans)
+		l->vlans = calloc(1, sizeof(*l->vlans));
+	if (!l->vlans)
+		return -ENOMEM;
+	while (event_vlan_next(&vlans, &range))
+		for (vid = range.first; vid <= range.last; vid++)
+			set_vlan(l->vlans, vid, &range, vlans.gone);
+	return 0;
 }
 
 /* ---- entries ---- */
@@ -276,15 +341,20 @@ int ktable_apply(struct ktable *t, const struct event *ev)
 	case EVENT_LINK:
 		return apply_link(t, &ev->link);
 	case EVENT_LINK_GONE:
-		remove_link(t, ev->link.ifindex);
+		l = find_link(t, ev->link.ifindex);
+		if (l)
+			drop_link(t, l);
 		break;
 	case EVENT_PORT_GONE:
 		l = find_link(t, ev->link.ifindex);
 		if (l) {
 			l->link.master = 0;
 			l->link.has_port = false;
+			drop_vlans(l);
 		}
 		break;
+	case EVENT_VLANS:
+		return apply_vlans(t, ev->vlans);
 	case EVENT_FDB:
 		return apply_fdb(t, &ev->fdb);
 	case EVENT_FDB_GONE:
@@ -298,7 +368,11 @@ int ktable_apply(struct ktable *t, const struct event *ev)
 
 void ktable_mark(struct ktable *t)
 {
+	size_t i;
+
 	t->mark++;
+	for (i = 0; i < t->nlinks; i++)
+		drop_vlans(&t->links[i]);
 }
 
 void ktable_sweep(struct ktable *t, void (*gone)(const struct kentry *e, void *arg), void *arg)
@@ -307,7 +381,7 @@ void ktable_sweep(struct ktable *t, void (*gone)(const struct kentry *e, void *a
 
 	while (i < t->nlinks) {
 		if (t->links[i].mark != t->mark)
-			t->links[i] = t->links[--t->nlinks];
+			drop_link(t, &t->links[i]);
 		else
 			i++;
 	}

@@ -19,6 +19,16 @@ struct kentry {
 	uint32_t mark;     /* of the last dump that showed it */
 };
 
+/* The VLANs of a port: a bit a VID. */
+struct kvlans {
+	uint64_t member[64], untagged[64], forwarding[64];
+	uint16_t pvid; /* 0: none */
+};
+static inline bool kvlans_has(const uint64_t bits[64], uint16_t vid)
+{
+	return bits[vid >> 6 & 63] >> (vid & 63) & 1;
+}
+
 struct ktable *ktable_new(void); /* NULL: out of memory */
 void ktable_free(struct ktable *t);
 
@@ -30,6 +40,8 @@ const struct event_link *ktable_link_named(const struct ktable *t, const char *n
 /* The links in no order: index from 0 until NULL. */
 const struct event_link *ktable_link_at(const struct ktable *t, size_t index);
 
+const struct kvlans *ktable_vlans(const struct ktable *t, uint32_t ifindex); /* NULL: none */
+
 uint64_t ktable_key(const uint8_t mac[6], uint16_t vid);
 void ktable_key_mac(uint8_t mac[6], uint64_t key);
 const struct kentry *ktable_entry(const struct ktable *t, uint32_t bridge, uint64_t key);
@@ -39,7 +51,8 @@ int ktable_each(const struct ktable *t, int (*each)(const struct kentry *e, void
 size_t ktable_entries(const struct ktable *t);
 
 /* Mark and sweep: what no dump since ktable_mark() has shown is removed by ktable_sweep(), which
- * calls `gone` for each entry first. Links that were not shown go, too. */
+ * calls `gone` for each entry first. Links that were not shown go, too; VLANs are forgotten by
+ * ktable_mark(). */
 void ktable_mark(struct ktable *t);
 void ktable_sweep(struct ktable *t, void (*gone)(const struct kentry *e, void *arg), void *arg);
 

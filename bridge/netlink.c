@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/if_bridge.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -10,8 +11,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define MESSAGE_MAX (256 * 1024) /* more than a dump's part, 32 KiB, or the widest single message  \
-				  */
+#define MESSAGE_MAX                                                                                \
+	(256 * 1024) /* more than a dump's part, 32 KiB, or the widest single message              \
+		      */
 #define DUMP_WAIT_MS 5000
 
 struct netlink {
@@ -22,7 +24,7 @@ struct netlink {
 
 static int subscribe(struct netlink *nl, size_t receive_buffer)
 {
-	static const int groups[] = {RTNLGRP_LINK, RTNLGRP_NEIGH};
+	static const int groups[] = {RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_BRVLAN};
 	int fd = mnl_socket_get_fd(nl->socket), size = receive_buffer, on = 1;
 	size_t i;
 
@@ -195,12 +197,19 @@ static int request(struct netlink *nl, uint16_t type, uint16_t flags, const void
 int netlink_dump(struct netlink *nl, netlink_message each, void *arg)
 {
 	struct ifinfomsg links = {.ifi_family = AF_UNSPEC};
+	struct br_vlan_msg vlans = {.family = AF_BRIDGE};
 	struct ndmsg entries = {.ndm_family = AF_BRIDGE};
 	int ret;
 
 	ret = request(nl, RTM_GETLINK, NLM_F_DUMP, &links, sizeof(links));
 	if (!ret)
 		ret = finish_dump(nl, nl->seq, each, arg);
+	if (!ret)
+		ret = request(nl, RTM_GETVLAN, NLM_F_DUMP, &vlans, sizeof(vlans));
+	if (!ret)
+		ret = finish_dump(nl, nl->seq, each, arg);
+	if (ret == -EOPNOTSUPP) /* a kernel without CONFIG_BRIDGE_VLAN_FILTERING */
+		ret = 0;
 	if (!ret)
 		ret = request(nl, RTM_GETNEIGH, NLM_F_DUMP, &entries, sizeof(entries));
 	if (!ret)

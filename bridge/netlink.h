@@ -12,8 +12,8 @@ struct netlink;
 /* Gets each message, header and all. 0, or -errno to stop. */
 typedef int (*netlink_message)(const void *msg, size_t len, void *arg);
 
-/* Subscribes to links and neighbours. `receive_buffer` bytes (SO_RCVBUFFORCE, else what is
- * allowed). */
+/* Subscribes to links, neighbours and bridges' VLANs. `receive_buffer` bytes (SO_RCVBUFFORCE, else
+ * what is allowed). */
 int netlink_open(struct netlink **out, size_t receive_buffer);
 void netlink_close(struct netlink *nl);
 int netlink_fd(const struct netlink *nl);
@@ -22,9 +22,9 @@ int netlink_fd(const struct netlink *nl);
  * again), or what `each` returned. */
 int netlink_read(struct netlink *nl, netlink_message each, void *arg);
 
-/* Dumps all links, then all forwarding entries. Messages that arrive in between are handled in
- * their order. Blocks for at most some seconds. 0; -EINTR: changed while being dumped and must be
- * repeated; -ENOBUFS; -errno. */
+/* Dumps all links, then all ports' VLANs, then all forwarding entries. Messages that arrive in
+ * between are handled in their order. Blocks for at most some seconds. 0; -EINTR: changed while
+ * being dumped and must be repeated; -ENOBUFS; -errno. */
 int netlink_dump(struct netlink *nl, netlink_message each, void *arg);
 
 /* Asks for the link `ifindex`: the answer arrives with netlink_read(), after what happened before.

@@ -43,8 +43,8 @@ static uint8_t bridge_closed(const struct event_link *bridge)
 	/* Promiscuous, by tcpdump or by a device on top, it gets a copy of every frame. */
 	if (!(bridge->flags & IFF_UP) || bridge->flags & IFF_PROMISC || bridge->promiscuity)
 		return XB_BRIDGE_STATE;
-	if (bridge->bridge.vlan_filtering || bridge->bridge.mst)
-		return XB_VLAN_UNSURE;
+	if (bridge->bridge.mst)
+		return XB_MST;
 	return 0;
 }
 
@@ -65,18 +65,14 @@ static uint8_t ingress_closed(const struct policy_input *in)
 {
 	const struct facts *f = in->facts;
 	bool tap = !strcmp(in->port->kind, "tun");
+	bool hidden = f->is_veth ? !f->peer_seen || f->peer_tx_vlan : f->rx_vlan;
 
-	if (in->generic)
-		return f->rx_vlan && in->vlan_upper && !(in->allow & ALLOW_HIDDEN_TAG)
-			       ? XB_HIDDEN_TAG
-			       : 0;
-	if ((tap || (f->is_veth && (!f->peer_seen || f->peer_tx_csum))) &&
+	if (in->generic && !in->vlan_upper && !in->bridge->bridge.vlan_filtering)
+		return 0;
+	if (!in->generic && (tap || (f->is_veth && (!f->peer_seen || f->peer_tx_csum))) &&
 	    !(in->allow & ALLOW_CHECKSUM))
 		return XB_CHECKSUM;
-	if ((f->is_veth ? !f->peer_seen || f->peer_tx_vlan : f->rx_vlan) &&
-	    !(in->allow & ALLOW_HIDDEN_TAG))
-		return XB_HIDDEN_TAG;
-	return 0;
+	return hidden && !(in->allow & ALLOW_HIDDEN_TAG) ? XB_HIDDEN_TAG : 0;
 }
 
 /* br_netfilter without a rule behind it only drops malformed IP packets, as their receivers do: no
@@ -145,5 +141,10 @@ struct policy policy_decide(const struct policy_input *in)
 	out.max_len = in->port->mtu + 14 + 4;
 	if (in->bridge)
 		out.keep_alive_ms = keep_alive(&in->bridge->bridge);
+	if (in->bridge && in->bridge->bridge.vlan_filtering) {
+		out.flags |= XB_PORT_FILTERS;
+		out.pvid = in->pvid;
+		out.vlan_proto = in->bridge->bridge.vlan_proto;
+	}
 	return out;
 }

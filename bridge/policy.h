@@ -27,6 +27,7 @@ struct policy_input {
 	bool generic;    /* attached as generic XDP */
 	bool vlan_upper; /* a VLAN device sits on the port: it takes its frames before the bridge */
 	bool neighbours; /* some port of the bridge suppresses or proxies neighbours */
+	uint16_t pvid;   /* 0: none */
 	uint32_t hazards; /* hazard.h: the namespace's and the port's */
 	uint32_t allow;
 };
@@ -36,6 +37,7 @@ struct policy {
 	uint16_t flags;         /* XB_PORT_* */
 	uint32_t keep_alive_ms; /* 0: every frame goes up */
 	uint32_t max_len;
+	uint16_t pvid, vlan_proto; /* host byte order; 0 where the bridge filters no VLANs */
 };
 struct policy policy_decide(const struct policy_input *in);
 

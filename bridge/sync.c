@@ -3,6 +3,7 @@
 
 #include "bridge_maps.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <stdlib.h>
@@ -116,6 +117,11 @@ static void new_epoch(struct sync *s, const struct sync_port *p, uint8_t bridge)
 	s->reinstall = true;
 }
 
+static uint8_t bridge_of(struct sync *s, const struct sync_port *p)
+{
+	return record(s, p)->self >> XB_DATA_BRIDGE_SHIFT & 0xff;
+}
+
 static int free_slot(const struct sync *s, uint32_t ifindex, uint32_t *slot)
 {
 	uint32_t i;
@@ -174,6 +180,24 @@ void sync_remove(struct sync *s, uint32_t ifindex)
 
 /* ---- entries ---- */
 
+/* Ingress admission and egress tagging of the entry's own VLAN on its own port: the program needs
+ * no other look at the VLANs. */
+static uint64_t vlan_bits(const struct sync *s, const struct sync_port *p, uint16_t vid)
+{
+	const struct kvlans *v = ktable_vlans(s->table, p->ifindex);
+	uint64_t bits = 0;
+
+	if (!(p->policy.flags & XB_PORT_FILTERS))
+		return XB_DATA_MEMBER;
+	if (!v)
+		return 0;
+	if (kvlans_has(v->member, vid) && kvlans_has(v->forwarding, vid))
+		bits |= XB_DATA_MEMBER;
+	if (kvlans_has(v->untagged, vid))
+		bits |= XB_DATA_UNTAGGED;
+	return bits;
+}
+
 /* What the buckets should say of a kernel's entry; 0: nothing. */
 static uint64_t entry_data(struct sync *s, const struct kentry *e)
 {
@@ -188,7 +212,7 @@ static uint64_t entry_data(struct sync *s, const struct kentry *e)
 		return 0;
 	if (e->state & NUD_NOARP || e->flags & NTF_EXT_LEARNED)
 		self |= XB_DATA_STATIC;
-	return self;
+	return self | vlan_bits(s, p, e->key >> XB_KEY_VID_SHIFT);
 }
 
 static void remove_entry(struct sync *s, const struct kentry *e)
@@ -222,7 +246,13 @@ static void sync_entry(struct sync *s, const struct event_fdb *fdb, bool gone)
 int sync_event(struct sync *s, const struct event *ev)
 {
 	int ret = ktable_apply(s->table, ev);
+	const struct sync_port *p;
 
+	if (ev->kind == EVENT_VLANS) {
+		p = sync_port(s, ev->vlans.ifindex);
+		if (p)
+			new_epoch(s, p, bridge_of(s, p));
+	}
 	if (ev->kind == EVENT_FDB || ev->kind == EVENT_FDB_GONE)
 		sync_entry(s, &ev->fdb, ev->kind == EVENT_FDB_GONE);
 	return ret;
@@ -248,6 +278,7 @@ static void look_around(const struct sync *s, struct policy_input *in)
 
 static struct policy decide(const struct sync *s, const struct sync_port *p)
 {
+	const struct kvlans *vlans;
 	struct policy_input in = {.facts = &p->facts,
 				  .generic = p->generic,
 				  .hazards = p->hazards,
@@ -258,9 +289,20 @@ static struct policy decide(const struct sync *s, const struct sync_port *p)
 	in.port = ktable_link(s->table, p->ifindex);
 	if (!in.port || s->syncing)
 		return closed;
+	vlans = ktable_vlans(s->table, p->ifindex);
+	/* A PVID that does not forward admits nothing: br_get_pvid_state(). */
+	if (vlans && kvlans_has(vlans->forwarding, vlans->pvid))
+		in.pvid = vlans->pvid;
 	in.bridge = ktable_link(s->table, in.port->master);
 	look_around(s, &in);
 	return policy_decide(&in);
+}
+
+/* Do the entries on the port mean something else than before? */
+static bool vlans_differ(const struct xb_port *r, const struct policy *policy)
+{
+	return (r->flags ^ policy->flags) & XB_PORT_FILTERS || r->pvid != policy->pvid ||
+	       ntohs(r->vlan_proto_be) != policy->vlan_proto;
 }
 
 static uint16_t stamp_units(const struct sync *s, uint32_t ms)
@@ -283,9 +325,13 @@ static void settle_port(struct sync *s, struct sync_port *p)
 	if (!bridge && !policy.closed_in)
 		policy.closed_in = policy.closed_out = policy.closed_generic = XB_NO_BRIDGE;
 	close_record(r, policy.closed_in, policy.closed_out, policy.closed_generic);
-	if ((r->self & XB_DATA_BRIDGE) >> XB_DATA_BRIDGE_SHIFT != bridge)
+	if (vlans_differ(r, &policy))
+		close_record(r, XB_SYNCING, XB_SYNCING, XB_SYNCING);
+	if (bridge_of(s, p) != bridge || vlans_differ(r, &policy))
 		new_epoch(s, p, bridge);
 	r->flags = policy.flags;
+	r->pvid = policy.pvid;
+	r->vlan_proto_be = htons(policy.vlan_proto);
 	r->max_len = policy.max_len;
 	r->keep_alive = stamp_units(s, policy.keep_alive_ms);
 	if (policy.closed_out && policy.closed_generic)

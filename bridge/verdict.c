@@ -12,7 +12,7 @@ static const struct {
 	[XB_PORT_STATE] = {"port-state", "the port is down or not forwarding"},
 	[XB_BRIDGE_STATE] = {"bridge-state", "the bridge is down or promiscuous"},
 	[XB_PORT_FLAGS] = {"port-flags", "a port flag that only the kernel's bridge knows is set"},
-	[XB_VLAN_UNSURE] = {"vlan", "VLAN settings that only the kernel's bridge knows"},
+	[XB_MST] = {"mst", "the bridge runs MST"},
 	[XB_SYNCING] = {"syncing", "the kernel's tables are being read"},
 	[XB_NO_XDP_XMIT] = {"no-xdp-transmit", "the driver cannot transmit XDP frames now"},
 	[XB_CHECKSUM] = {"checksum", "frames may come in without their checksum"},
@@ -24,6 +24,7 @@ static const struct {
 	[XB_GROUP] = {"group", "broadcast or multicast"},
 	[XB_LINK_LOCAL] = {"link-local", "link-local group address"},
 	[XB_TAGGED] = {"tagged", "a VLAN tag that the fast path does not take"},
+	[XB_VLAN_REFUSED] = {"vlan-refused", "a port is no forwarding member of the VLAN"},
 	[XB_NEIGHBOUR] = {"neighbour", "ARP or IPv6 while a port answers for others"},
 	[XB_SOURCE_NEW] = {"source-new", "source not learned yet"},
 	[XB_SOURCE_MOVED] = {"source-moved", "source learned on another port"},
@@ -34,6 +35,7 @@ static const struct {
 	[XB_EGRESS_CLOSED] = {"egress-closed", "the destination's port takes no XDP frames"},
 	[XB_TOO_LONG] = {"too-long", "longer than the egress port's MTU"},
 	[XB_EGRESS_GONE] = {"egress-gone", "the egress port had just left"},
+	[XB_NO_HEADROOM] = {"no-headroom", "no room for the tag that the egress port wants"},
 };
 _Static_assert(sizeof(verdicts) / sizeof(verdicts[0]) == XB_VERDICTS, "a name for each verdict");
 

@@ -50,7 +50,13 @@ struct frame {
 	__u64 dest, source; /* addresses as the low 48 bits */
 	__u32 len;
 	__u16 type_be;
+	__u16 tci;   /* of the bridge's own tag */
+	__u16 vid;   /* the VLAN it belongs to; 0 where the bridge filters none */
+	__u8 tagged; /* begins with a tag of the bridge's own protocol, and the bridge filters */
 };
+
+/* What egress asks for beyond sending the frame as it is. */
+enum edit { EDIT_NONE, EDIT_PUSH, EDIT_POP, EDIT_VID };
 
 #define LOAD(x) (*(const volatile typeof(x) *)&(x))
 
@@ -71,6 +77,41 @@ static __always_inline struct xb_port *port_by_ifindex(__u32 ifindex, __u32 *slo
 			return port;
 	}
 	return 0;
+}
+
+static __always_inline int is_tag(__u16 type_be)
+{
+	return type_be == bpf_htons(ETH_P_8021Q) || type_be == bpf_htons(ETH_P_8021AD);
+}
+
+static __always_inline int is_neighbour(__u16 type_be)
+{
+	return type_be == bpf_htons(ETH_P_ARP) || type_be == bpf_htons(ETH_P_RARP) ||
+	       type_be == bpf_htons(ETH_P_IPV6);
+}
+
+/* The VLAN that br_allowed_ingress() of net/bridge/br_vlan.c gives the frame. A tag of another
+ * protocol than the bridge's is payload; VID 0 means the PVID. Membership is in the entries. */
+static __always_inline enum xb_verdict read_vlan(__u16 *tci_be, void *end, const struct xb_port *in,
+						 struct frame *frame)
+{
+	if (is_tag(frame->type_be) && !(in->flags & XB_PORT_TAGGED))
+		return XB_TAGGED;
+	if (in->flags & XB_PORT_NEIGHBOUR &&
+	    (is_tag(frame->type_be) || is_neighbour(frame->type_be)))
+		return XB_NEIGHBOUR;
+	if (!(in->flags & XB_PORT_FILTERS))
+		return 0;
+	if (frame->type_be == in->vlan_proto_be) {
+		if ((void *)(tci_be + 2) > end)
+			return XB_RUNT;
+		frame->tagged = 1;
+		frame->tci = bpf_ntohs(*tci_be);
+		frame->vid = frame->tci & 0xfff;
+	}
+	if (!frame->vid)
+		frame->vid = in->pvid;
+	return frame->vid ? 0 : XB_VLAN_REFUSED;
 }
 
 /* 0, or the verdict on a frame that needs no look at the tables. */
@@ -94,15 +135,7 @@ static __always_inline enum xb_verdict read_frame(struct xdp_md *ctx, const stru
 	}
 	if (eth->h_source[0] & 1 || !frame->source)
 		return XB_BAD_SOURCE;
-	if ((frame->type_be == bpf_htons(ETH_P_8021Q) ||
-	     frame->type_be == bpf_htons(ETH_P_8021AD)) &&
-	    !(in->flags & XB_PORT_TAGGED))
-		return XB_TAGGED;
-	if (in->flags & XB_PORT_NEIGHBOUR &&
-	    (frame->type_be == bpf_htons(ETH_P_ARP) || frame->type_be == bpf_htons(ETH_P_RARP) ||
-	     frame->type_be == bpf_htons(ETH_P_IPV6)))
-		return XB_NEIGHBOUR;
-	return 0;
+	return read_vlan((__u16 *)(eth + 1), end, in, frame);
 }
 
 static __always_inline struct xb_bucket *bucket_at(__u32 number)
@@ -169,14 +202,33 @@ static __always_inline enum xb_verdict check_source(struct xb_entry *entry, __u6
 		return XB_SOURCE_NEW;
 	if ((data ^ in->self) & XB_DATA_SELF)
 		return (data ^ in->self) & XB_DATA_PORT ? XB_SOURCE_MOVED : XB_SOURCE_NEW;
+	if (!(data & XB_DATA_MEMBER))
+		return XB_VLAN_REFUSED;
 	if (keep_alive_due(entry, data, in))
 		return XB_KEEP_ALIVE;
 	return 0;
 }
 
-static __always_inline enum xb_verdict check_dest(struct xb_entry *entry, __u64 data, __u32 len,
-						  const struct xb_port *in, struct xb_port **out)
+/* br_handle_vlan(): the tag is taken off where the egress port sends the VLAN untagged; else it
+ * stays, with its priority, or is put on, with priority 0. */
+static __always_inline enum edit edit_for(const struct xb_port *in, const struct frame *frame,
+					  __u64 dest)
 {
+	if (!(in->flags & XB_PORT_FILTERS))
+		return EDIT_NONE;
+	if (dest & XB_DATA_UNTAGGED)
+		return frame->tagged ? EDIT_POP : EDIT_NONE;
+	if (!frame->tagged)
+		return EDIT_PUSH;
+	return frame->tci & 0xfff ? EDIT_NONE : EDIT_VID;
+}
+
+static __always_inline enum xb_verdict check_dest(struct xb_entry *entry, __u64 data,
+						  const struct frame *frame,
+						  const struct xb_port *in, struct xb_port **out,
+						  enum edit *edit)
+{
+	__u32 len = frame->len;
 	struct xb_port *port;
 	__u8 closed;
 
@@ -192,6 +244,11 @@ static __always_inline enum xb_verdict check_dest(struct xb_entry *entry, __u64 
 		return XB_EGRESS_CLOSED;
 	if (in->flags & port->flags & XB_PORT_ISOLATED)
 		return XB_ISOLATED;
+	if (!(data & XB_DATA_MEMBER))
+		return XB_VLAN_REFUSED;
+	*edit = edit_for(in, frame, data);
+	if (*edit == EDIT_PUSH)
+		len += 4;
 	if (len > port->max_len)
 		return XB_TOO_LONG;
 	*out = port;
@@ -201,10 +258,10 @@ static __always_inline enum xb_verdict check_dest(struct xb_entry *entry, __u64 
 /* The stages of the fast path; 0 where all agree. */
 static __always_inline enum xb_verdict decide(struct xdp_md *ctx, const struct xb_port *in,
 					      struct frame *frame, __u32 *slot,
-					      struct xb_port **out)
+					      struct xb_port **out, enum edit *edit)
 {
 	struct xb_bucket *source_bucket, *dest_bucket;
-	__u64 source_hash, dest_hash, data = 0, bridge;
+	__u64 source_hash, dest_hash, data = 0, bridge, vlan;
 	struct xb_entry *source, *dest;
 	enum xb_verdict v;
 
@@ -215,16 +272,17 @@ static __always_inline enum xb_verdict decide(struct xdp_md *ctx, const struct x
 		return v;
 	/* Both buckets are known before either is touched, so that their cache misses overlap. */
 	bridge = (in->self & XB_DATA_BRIDGE) >> XB_DATA_BRIDGE_SHIFT;
-	source_hash = xb_hash(frame->source, bridge, hash_seed);
-	dest_hash = xb_hash(frame->dest, bridge, hash_seed);
+	vlan = (__u64)frame->vid << XB_KEY_VID_SHIFT;
+	source_hash = xb_hash(frame->source | vlan, bridge, hash_seed);
+	dest_hash = xb_hash(frame->dest | vlan, bridge, hash_seed);
 	source_bucket = bucket_at(source_hash);
 	dest_bucket = bucket_at(dest_hash);
-	source = find(source_bucket, source_hash, frame->source, in->self, &data);
+	source = find(source_bucket, source_hash, frame->source | vlan, in->self, &data);
 	v = check_source(source, data, in);
 	if (v)
 		return v;
-	dest = find(dest_bucket, dest_hash, frame->dest, in->self, &data);
-	v = check_dest(dest, data, frame->len, in, out);
+	dest = find(dest_bucket, dest_hash, frame->dest | vlan, in->self, &data);
+	v = check_dest(dest, data, frame, in, out, edit);
 	*slot = (data & XB_DATA_PORT) >> XB_DATA_PORT_SHIFT;
 	return v;
 }
@@ -250,9 +308,76 @@ static __always_inline void count_out(__u32 row, __u32 len)
 	c->out_bytes += len;
 }
 
+/* ---- tags ---- */
+
+struct tag {
+	__u64 macs_low; /* the first 8 bytes of the addresses */
+	__u32 macs_high;
+	__u16 proto_be;
+	__u16 tci_be;
+} __attribute__((packed));
+
+static __always_inline int push_tag(struct xdp_md *ctx, __u16 proto_be, __u16 tci)
+{
+	struct tag *from, *to;
+
+	/* The only step that can fail is the first. */
+	if (bpf_xdp_adjust_head(ctx, -4))
+		return -1;
+	to = (void *)(long)ctx->data;
+	from = (void *)to + 4;
+	if ((void *)(from + 1) > (void *)(long)ctx->data_end)
+		return -1;
+	to->macs_low = from->macs_low;
+	to->macs_high = from->macs_high;
+	to->proto_be = proto_be;
+	to->tci_be = bpf_htons(tci);
+	return 0;
+}
+
+static __always_inline int pop_tag(struct xdp_md *ctx)
+{
+	struct tag *from = (void *)(long)ctx->data, *to = (void *)from + 4;
+	__u64 low;
+	__u32 high;
+
+	if ((void *)to + 14 > (void *)(long)ctx->data_end)
+		return -1;
+	low = from->macs_low;
+	high = from->macs_high;
+	to->macs_low = low;
+	to->macs_high = high;
+	/* Cannot fail: what remains is an Ethernet header at least. */
+	return bpf_xdp_adjust_head(ctx, 4);
+}
+
+static __always_inline int set_vid(struct xdp_md *ctx, __u16 tci)
+{
+	struct tag *tag = (void *)(long)ctx->data;
+
+	if ((void *)(tag + 1) > (void *)(long)ctx->data_end)
+		return -1;
+	tag->tci_be = bpf_htons(tci);
+	return 0;
+}
+
+/* 0, or -1 with the frame as it was. */
+static __always_inline int edit_frame(struct xdp_md *ctx, enum edit edit, const struct xb_port *in,
+				      const struct frame *frame)
+{
+	if (edit == EDIT_PUSH)
+		return push_tag(ctx, in->vlan_proto_be, frame->vid);
+	if (edit == EDIT_POP)
+		return pop_tag(ctx);
+	if (edit == EDIT_VID)
+		return set_vid(ctx, frame->tci | frame->vid);
+	return 0;
+}
+
 SEC("xdp")
 int xdp_bridge(struct xdp_md *ctx)
 {
+	enum edit edit = EDIT_NONE;
 	struct xb_port *in, *out = 0;
 	struct frame frame = {};
 	enum xb_verdict v;
@@ -264,7 +389,7 @@ int xdp_bridge(struct xdp_md *ctx)
 		count(0, XB_NO_PORT, 0);
 		return XDP_PASS;
 	}
-	v = decide(ctx, in, &frame, &slot, &out);
+	v = decide(ctx, in, &frame, &slot, &out, &edit);
 	if (v || !out) {
 		count(in->row, v, 0);
 		return XDP_PASS;
@@ -273,6 +398,11 @@ int xdp_bridge(struct xdp_md *ctx)
 	action = bpf_redirect_map(&tx, slot, XDP_PASS);
 	if (action != XDP_REDIRECT) {
 		count(in->row, XB_EGRESS_GONE, 0);
+		return XDP_PASS;
+	}
+	/* After the redirect, which may refuse: a frame that goes up must be as it came. */
+	if (edit && edit_frame(ctx, edit, in, &frame)) {
+		count(in->row, XB_NO_HEADROOM, 0);
 		return XDP_PASS;
 	}
 	count(in->row, XB_FORWARDED, frame.len);

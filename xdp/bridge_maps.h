@@ -16,21 +16,21 @@ enum xb_verdict {
 	XB_NO_BRIDGE,    /* the port is in no bridge */
 	XB_PORT_STATE,   /* down, no carrier, or STP does not forward */
 	XB_BRIDGE_STATE, /* the bridge is down or promiscuous */
-	XB_PORT_FLAGS,  /* a port flag that the fast path does not know: vlan_tunnel, a switch chip,
-			   MST */
-	XB_VLAN_UNSURE, /* VLAN settings that the fast path does not know */
-	XB_SYNCING,     /* the tables are being read from the kernel */
-	XB_NO_XDP_XMIT, /* the driver cannot transmit XDP frames now */
-	XB_CHECKSUM,    /* frames may come in without a checksum (veth, tap) */
-	XB_HIDDEN_TAG,  /* the driver takes VLAN tags out of the frame before XDP sees it */
-	XB_FIREWALL,    /* nftables or ebtables rules, br_netfilter */
-	XB_TC,          /* a tc filter or qdisc on the port */
+	XB_PORT_FLAGS,   /* what the fast path does not know: vlan_tunnel, a switch chip */
+	XB_MST,          /* the bridge runs MST */
+	XB_SYNCING,      /* the tables are being read from the kernel */
+	XB_NO_XDP_XMIT,  /* the driver cannot transmit XDP frames now */
+	XB_CHECKSUM,     /* frames may come in without a checksum (veth, tap) */
+	XB_HIDDEN_TAG,   /* the driver takes VLAN tags out of the frame before XDP sees it */
+	XB_FIREWALL,     /* nftables or ebtables rules, br_netfilter */
+	XB_TC,           /* a tc filter or qdisc on the port */
 	/* this frame */
 	XB_RUNT,          /* shorter than an Ethernet header */
 	XB_BAD_SOURCE,    /* group or zero source address */
 	XB_GROUP,         /* broadcast or multicast destination */
 	XB_LINK_LOCAL,    /* 01:80:c2:00:00:0X */
 	XB_TAGGED,        /* a VLAN tag that this port does not take on the fast path */
+	XB_VLAN_REFUSED,  /* a port is no forwarding member of the frame's VLAN, or has no PVID */
 	XB_NEIGHBOUR,     /* ARP or IPv6 while a port suppresses or proxies them */
 	XB_SOURCE_NEW,    /* source not known: the kernel learns */
 	XB_SOURCE_MOVED,  /* source known on another port: the kernel moves it */
@@ -41,6 +41,7 @@ enum xb_verdict {
 	XB_EGRESS_CLOSED, /* the destination's port is slow: its own closed_out says why */
 	XB_TOO_LONG,      /* longer than the egress port's MTU allows */
 	XB_EGRESS_GONE,   /* the egress port left the devmap in this very moment */
+	XB_NO_HEADROOM,   /* no room in front of the frame for the tag that the egress port wants */
 	XB_VERDICTS
 };
 
@@ -50,7 +51,8 @@ enum xb_verdict {
 #define XB_PORTS 1024 /* rows of counters: the kernel's limit of 1023 ports a bridge, and row 0 */
 
 #define XB_PORT_ISOLATED 0x01
-#define XB_PORT_TAGGED 0x02    /* VLAN tags are nothing special here: the bridge filters none */
+#define XB_PORT_TAGGED                                                                             \
+	0x02 /* tagged frames are the bridge's: no VLAN device takes them before it */
 #define XB_PORT_NEIGHBOUR 0x04 /* ARP and IPv6 go up */
 #define XB_PORT_GENERIC 0x08   /* frames come in by generic XDP: any egress that is up will do */
 #define XB_PORT_FILTERS 0x10   /* the bridge filters VLANs: pvid and the entries' VLAN bits hold */
@@ -92,9 +94,10 @@ _Static_assert(sizeof(struct xb_bucket) == 64, "one cache line a bucket");
 #define XB_KEY_VERSION_SHIFT 60
 
 /* data: stamp, flags, version, port, bridge, epoch */
-#define XB_DATA_STAMP 0x7fffULL /* when the kernel last saw this source, in ticks >> stamp_shift   \
-				 */
-#define XB_DATA_DUE 0x8000ULL   /* not seen since the entry was written: the next frame goes up */
+#define XB_DATA_STAMP                                                                              \
+	0x7fffULL             /* when the kernel last saw this source, in ticks >> stamp_shift     \
+			       */
+#define XB_DATA_DUE 0x8000ULL /* not seen since the entry was written: the next frame goes up */
 #define XB_DATA_VALID 0x10000ULL
 #define XB_DATA_STATIC 0x20000ULL   /* does not age: no keep-alive */
 #define XB_DATA_MEMBER 0x40000ULL   /* the port is a forwarding member of the entry's VLAN */

@@ -107,6 +107,10 @@ static void generic_vlan(struct world *w)
 {
 	w->in.generic = w->in.vlan_upper = w->facts.rx_vlan = true;
 }
+static void generic_filtering(struct world *w)
+{
+	w->in.generic = w->facts.rx_vlan = w->bridge.bridge.vlan_filtering = true;
+}
 static void old_kernel(struct world *w)
 {
 	w->facts.xdp_features_known = false;
@@ -195,8 +199,9 @@ static const struct {
 	{"bridge promiscuous", bridge_promiscuous, "", XB_BRIDGE_STATE, XB_BRIDGE_STATE,
 	 XB_BRIDGE_STATE},
 	{"bridge tapped", bridge_tapped, "", XB_BRIDGE_STATE, XB_BRIDGE_STATE, XB_BRIDGE_STATE},
-	{"VLAN filtering", filtering, "", XB_VLAN_UNSURE, XB_VLAN_UNSURE, XB_VLAN_UNSURE},
-	{"MST", mst, "", XB_VLAN_UNSURE, XB_VLAN_UNSURE, XB_VLAN_UNSURE},
+	{"VLAN filtering", filtering, "", 0, 0, 0},
+	{"generic, VLAN filtering, tags taken off", generic_filtering, "", XB_HIDDEN_TAG, 0, 0},
+	{"MST", mst, "", XB_MST, XB_MST, XB_MST},
 	{"disabled", disabled, "", XB_PORT_STATE, XB_PORT_STATE, XB_PORT_STATE},
 	{"listening", listening, "", XB_PORT_STATE, XB_PORT_STATE, XB_PORT_STATE},
 	{"learning", learning, "", XB_PORT_STATE, XB_PORT_STATE, XB_PORT_STATE},

@@ -8,10 +8,12 @@
 #include "sync.h"
 #include "verdict.h"
 
+#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/if_bridge.h>
 #include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -122,14 +124,13 @@ static int tear_down(void **state)
 }
 
 /* What the program did with the frame: the one counter that went up, by one. */
-static unsigned int run(const void *frame, size_t len)
+static unsigned int run_to(const void *frame, size_t len, void *out, uint32_t *out_len)
 {
 	struct sync_port *p = sync_port(sync_, IN);
 	uint32_t row = p ? p->row : 0;
 	struct xdp_md md = {.data_end = len, .ingress_ifindex = IN};
-	uint8_t out[2048];
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .data_out = out,
-		    .data_size_out = sizeof(out), .ctx_in = &md, .ctx_size_in = sizeof(md));
+		    .data_size_out = *out_len, .ctx_in = &md, .ctx_size_in = sizeof(md));
 	struct fast_counters before, after;
 	unsigned int v, seen = XB_VERDICTS;
 
@@ -144,8 +145,18 @@ static unsigned int run(const void *frame, size_t len)
 		seen = v;
 	}
 	assert_int_equal(opts.retval, seen == XB_FORWARDED ? XDP_REDIRECT : XDP_PASS);
-	/* The fast path changes no frame, and none that goes up. */
-	assert_int_equal(opts.data_size_out, len);
+	*out_len = opts.data_size_out;
+	return seen;
+}
+
+/* Where the bridge filters no VLANs the fast path changes no frame. */
+static unsigned int run(const void *frame, size_t len)
+{
+	uint8_t out[2048];
+	uint32_t out_len = sizeof(out);
+	unsigned int seen = run_to(frame, len, out, &out_len);
+
+	assert_int_equal(out_len, len);
 	assert_memory_equal(out, frame, len);
 	return seen;
 }
@@ -442,6 +453,357 @@ static void two_bridges(void **state)
 	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
 }
 
+/* ---- VLANs ---- */
+
+static void vlan_event(uint32_t ifindex, uint16_t first, uint16_t last, uint16_t flags,
+		       uint8_t state, bool gone)
+{
+	struct {
+		struct nlmsghdr h;
+		struct br_vlan_msg msg;
+		struct rtattr entry;
+		struct rtattr info_attr;
+		struct bridge_vlan_info info;
+		struct rtattr range_attr;
+		uint16_t range, pad;
+		struct rtattr state_attr;
+		uint8_t state, pad2[3];
+	} m = {
+		.h = {.nlmsg_type = gone ? RTM_DELVLAN : RTM_NEWVLAN, .nlmsg_len = sizeof(m)},
+		.msg = {.family = AF_BRIDGE, .ifindex = ifindex},
+		.entry = {sizeof(m) - sizeof(m.h) - sizeof(m.msg),
+			  BRIDGE_VLANDB_ENTRY | NLA_F_NESTED},
+		.info_attr = {8, BRIDGE_VLANDB_ENTRY_INFO},
+		.info = {.flags = flags, .vid = first},
+		.range_attr = {6, BRIDGE_VLANDB_ENTRY_RANGE},
+		.range = last,
+		.state_attr = {5, BRIDGE_VLANDB_ENTRY_STATE},
+		.state = state,
+	};
+	struct event ev;
+
+	assert_int_equal(event_parse(&ev, &m, sizeof(m)), 0);
+	assert_int_equal(ev.kind, EVENT_VLANS);
+	assert_int_equal(sync_event(sync_, &ev), 0);
+}
+
+#define PVID BRIDGE_VLAN_INFO_PVID
+#define UNTAGGED BRIDGE_VLAN_INFO_UNTAGGED
+
+static void filtering(uint16_t proto)
+{
+	struct event ev = {.kind = EVENT_LINK,
+			   .link = {.ifindex = BRIDGE,
+				    .flags = IFF_UP,
+				    .has_bridge = true,
+				    .lower_nsid = -1,
+				    .bridge = {.ageing_time = 30000,
+					       .forward_delay = 1500,
+					       .vlan_filtering = proto != 0,
+					       .vlan_proto = proto}}};
+
+	assert_int_equal(sync_event(sync_, &ev), 0);
+}
+
+static void learn_vlan(const uint8_t mac[6], uint32_t port, uint16_t vid)
+{
+	struct event ev = {.kind = EVENT_FDB,
+			   .fdb = {.bridge = BRIDGE, .port = port, .vid = vid, .state = NUD_NOARP}};
+
+	memcpy(ev.fdb.mac, mac, 6);
+	assert_int_equal(sync_event(sync_, &ev), 0);
+}
+
+/* A frame from A to B with up to two tags of 4 bytes, then EtherType 0x0800 and a known payload. */
+static size_t tagged_frame(uint8_t *frame, const uint32_t *tags, size_t ntags, size_t payload)
+{
+	size_t at = 12, i;
+
+	memcpy(frame, B, 6);
+	memcpy(frame + 6, A, 6);
+	for (i = 0; i < ntags; i++, at += 4)
+		memcpy(frame + at, &(uint32_t){htonl(tags[i])}, 4);
+	frame[at++] = 8;
+	frame[at++] = 0;
+	for (i = 0; i < payload; i++)
+		frame[at + i] = i;
+	return at + payload;
+}
+
+#define TAG(proto, tci) ((uint32_t)(proto) << 16 | (tci))
+#define PRIO5 0xa000
+#define DEI 0x1000
+
+static const struct vlan_row {
+	const char *what;
+	uint16_t proto;                /* of the bridge */
+	uint16_t in, in_flags;         /* VLAN of the ingress port, 0: none */
+	uint16_t out, out_flags;       /* of the egress port */
+	uint16_t learned;              /* VLAN of both addresses */
+	uint32_t tags[2], out_tags[2]; /* of the frame, as sent and as forwarded; 0: no more */
+	enum xb_verdict v;
+} vlan_rows[] = {
+	{"untagged to untagged",
+	 0x8100,
+	 10,
+	 PVID | UNTAGGED,
+	 10,
+	 PVID | UNTAGGED,
+	 10,
+	 {0},
+	 {0},
+	 XB_FORWARDED},
+	{"tagged to tagged",
+	 0x8100,
+	 10,
+	 0,
+	 10,
+	 0,
+	 10,
+	 {TAG(0x8100, 10)},
+	 {TAG(0x8100, 10)},
+	 XB_FORWARDED},
+	{"untagged to tagged",
+	 0x8100,
+	 10,
+	 PVID | UNTAGGED,
+	 10,
+	 0,
+	 10,
+	 {0},
+	 {TAG(0x8100, 10)},
+	 XB_FORWARDED},
+	{"tagged to untagged",
+	 0x8100,
+	 10,
+	 0,
+	 10,
+	 UNTAGGED,
+	 10,
+	 {TAG(0x8100, 10)},
+	 {0},
+	 XB_FORWARDED},
+	{"priority kept",
+	 0x8100,
+	 10,
+	 0,
+	 10,
+	 0,
+	 10,
+	 {TAG(0x8100, PRIO5 | DEI | 10)},
+	 {TAG(0x8100, PRIO5 | DEI | 10)},
+	 XB_FORWARDED},
+	{"priority tag gets the PVID and keeps its priority",
+	 0x8100,
+	 10,
+	 PVID | UNTAGGED,
+	 10,
+	 0,
+	 10,
+	 {TAG(0x8100, PRIO5)},
+	 {TAG(0x8100, PRIO5 | 10)},
+	 XB_FORWARDED},
+	{"priority tag to untagged",
+	 0x8100,
+	 10,
+	 PVID,
+	 10,
+	 UNTAGGED,
+	 10,
+	 {TAG(0x8100, PRIO5)},
+	 {0},
+	 XB_FORWARDED},
+	{"highest VLAN",
+	 0x8100,
+	 4094,
+	 0,
+	 4094,
+	 0,
+	 4094,
+	 {TAG(0x8100, 4094)},
+	 {TAG(0x8100, 4094)},
+	 XB_FORWARDED},
+	{"reserved VLAN", 0x8100, 10, PVID, 10, 0, 10, {TAG(0x8100, 4095)}, {0}, XB_SOURCE_NEW},
+	{"untagged without PVID", 0x8100, 10, 0, 10, 0, 10, {0}, {0}, XB_VLAN_REFUSED},
+	{"priority tag without PVID",
+	 0x8100,
+	 10,
+	 0,
+	 10,
+	 0,
+	 10,
+	 {TAG(0x8100, PRIO5)},
+	 {0},
+	 XB_VLAN_REFUSED},
+	{"ingress is no member",
+	 0x8100,
+	 20,
+	 PVID,
+	 10,
+	 0,
+	 10,
+	 {TAG(0x8100, 10)},
+	 {0},
+	 XB_VLAN_REFUSED},
+	{"egress is no member",
+	 0x8100,
+	 10,
+	 PVID,
+	 20,
+	 0,
+	 10,
+	 {TAG(0x8100, 10)},
+	 {0},
+	 XB_VLAN_REFUSED},
+	{"no VLANs at all", 0x8100, 0, 0, 0, 0, 10, {TAG(0x8100, 10)}, {0}, XB_VLAN_REFUSED},
+	{"learned in another VLAN",
+	 0x8100,
+	 10,
+	 PVID,
+	 10,
+	 0,
+	 20,
+	 {TAG(0x8100, 10)},
+	 {0},
+	 XB_SOURCE_NEW},
+	{"802.1ad: service tag kept",
+	 0x88a8,
+	 10,
+	 0,
+	 10,
+	 0,
+	 10,
+	 {TAG(0x88a8, 10), TAG(0x8100, 5)},
+	 {TAG(0x88a8, 10), TAG(0x8100, 5)},
+	 XB_FORWARDED},
+	{"802.1ad: service tag pushed before the customer's",
+	 0x88a8,
+	 10,
+	 PVID | UNTAGGED,
+	 10,
+	 0,
+	 10,
+	 {TAG(0x8100, 5)},
+	 {TAG(0x88a8, 10), TAG(0x8100, 5)},
+	 XB_FORWARDED},
+	{"802.1ad: service tag popped",
+	 0x88a8,
+	 10,
+	 0,
+	 10,
+	 UNTAGGED,
+	 10,
+	 {TAG(0x88a8, 10), TAG(0x8100, 5)},
+	 {TAG(0x8100, 5)},
+	 XB_FORWARDED},
+	{"802.1Q bridge, service tag is payload",
+	 0x8100,
+	 10,
+	 PVID | UNTAGGED,
+	 10,
+	 UNTAGGED,
+	 10,
+	 {TAG(0x88a8, 7)},
+	 {TAG(0x88a8, 7)},
+	 XB_FORWARDED},
+	{"no filtering: the tag is payload",
+	 0,
+	 0,
+	 0,
+	 0,
+	 0,
+	 0,
+	 {TAG(0x8100, 10)},
+	 {TAG(0x8100, 10)},
+	 XB_FORWARDED},
+};
+
+static size_t count_tags(const uint32_t tags[2])
+{
+	return !!tags[0] + !!tags[1];
+}
+
+static void check_vlan_row(const struct vlan_row *r)
+{
+	uint8_t frame[128], expected[128], out[256];
+	uint32_t out_len = sizeof(out);
+	size_t len = tagged_frame(frame, r->tags, count_tags(r->tags), 46), expected_len;
+	unsigned int v = run_to(frame, len, out, &out_len);
+
+	if (v != r->v)
+		fail_msg("%s: %s", r->what, verdict_name(v));
+	/* What goes up is as it came. */
+	if (v == XB_FORWARDED)
+		expected_len = tagged_frame(expected, r->out_tags, count_tags(r->out_tags), 46);
+	else
+		expected_len = tagged_frame(expected, r->tags, count_tags(r->tags), 46);
+	if (out_len != expected_len || memcmp(out, expected, out_len))
+		fail_msg("%s: %u bytes out, or other bytes", r->what, out_len);
+}
+
+static void vlans(void **state)
+{
+	for (size_t i = 0; i < sizeof(vlan_rows) / sizeof(vlan_rows[0]); i++) {
+		const struct vlan_row *r = &vlan_rows[i];
+
+		tear_down(state);
+		set_up(state);
+		filtering(r->proto);
+		if (r->in)
+			vlan_event(IN, r->in, r->in, r->in_flags, BR_STATE_FORWARDING, false);
+		if (r->out)
+			vlan_event(OUT, r->out, r->out, r->out_flags, BR_STATE_FORWARDING, false);
+		learn_vlan(A, IN, r->learned);
+		learn_vlan(B, OUT, r->learned);
+		sync_settle(sync_);
+		check_vlan_row(r);
+	}
+}
+
+/* What changes about VLANs while frames pass. Before it is settled, the epoch alone must hold. */
+static void vlan_changes(void **state)
+{
+	const struct vlan_row forwarded = vlan_rows[1];
+	struct vlan_row r = forwarded;
+
+	(void)state;
+	filtering(0x8100);
+	vlan_event(IN, 1, 4094, 0, BR_STATE_FORWARDING, false);
+	vlan_event(OUT, 10, 10, 0, BR_STATE_FORWARDING, false);
+	learn_vlan(A, IN, 10);
+	learn_vlan(B, OUT, 10);
+	sync_settle(sync_);
+	check_vlan_row(&forwarded);
+
+	vlan_event(OUT, 10, 10, 0, BR_STATE_FORWARDING, true);
+	r.v = XB_DEST_NEW;
+	check_vlan_row(&r);
+	sync_settle(sync_);
+	r.v = XB_VLAN_REFUSED;
+	check_vlan_row(&r);
+
+	vlan_event(OUT, 1, 100, 0, BR_STATE_FORWARDING, false);
+	sync_settle(sync_);
+	check_vlan_row(&forwarded);
+
+	vlan_event(IN, 10, 10, 0, BR_STATE_BLOCKING, false); /* a state of the VLAN alone */
+	sync_settle(sync_);
+	check_vlan_row(&r);
+
+	vlan_event(IN, 10, 10, PVID, BR_STATE_FORWARDING, false);
+	sync_settle(sync_);
+	check_vlan_row(&forwarded);
+	vlan_event(IN, 10, 10, PVID, BR_STATE_BLOCKING, false);
+	sync_settle(sync_);
+	r.tags[0] = 0;
+	check_vlan_row(&r);
+
+	filtering(0);
+	learn(A, BRIDGE, IN, NUD_NOARP);
+	sync_settle(sync_);
+	assert_verdict(give(B, A, 0x8100, 64), XB_FORWARDED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -451,6 +813,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(keep_alive, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(generic_ingress, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(two_bridges, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(vlans, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(vlan_changes, set_up, tear_down),
 	};
 	struct fast_error err;
 	int ret = fast_open(&fast, 1000, &err);

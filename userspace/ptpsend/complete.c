@@ -13,8 +13,13 @@
 
 static int check_place(const struct options *o)
 {
-	if (!o->file)
-		return cli_usage("-w FILE is needed");
+	if (!o->ifname == !o->file)
+		return cli_usage("one of -i IFNAME and -w FILE is needed");
+	if (o->ifname && (o->format || o->linktype || o->start_given))
+		return cli_usage(
+			"--format, --linktype and --start are for -w, which writes a capture");
+	if (o->file && o->stamps)
+		return cli_usage("--timestamps is for -i: a capture's times are those of the plan");
 	if (o->has_dsa && o->has_edsa)
 		return cli_usage("--dsa and --edsa are two tags: give one");
 	if (o->encapsulation.edsa_ethertype && !o->has_edsa)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ptpsend: PTP messages in any encapsulation, into a capture. */
+/* ptpsend: PTP messages in any encapsulation, onto an interface or into a capture. */
 #include "cli.h"
 #include "run.h"
 #include "stop.h"
@@ -15,6 +15,6 @@ int main(int argc, char **argv)
 	if (ret)
 		return ret - 1;
 	stop_install();
-	ret = sink_open_capture(&sink, &o);
+	ret = o.ifname ? sink_open_interface(&sink, &o) : sink_open_capture(&sink, &o);
 	return ret ? ret : cli_finish(run(sink, &o));
 }

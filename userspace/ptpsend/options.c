@@ -126,6 +126,12 @@ static int set_format(struct options *o, const struct row *row, const char *text
 	return set_word(o, row, text, (const char *const[]){"auto", "pcap", "pcapng", NULL});
 }
 
+static int set_stamps(struct options *o, const struct row *row, const char *text)
+{
+	return set_word(o, row, text,
+			(const char *const[]){"auto", "hardware", "software", "none", NULL});
+}
+
 static int set_timescale(struct options *o, const struct row *row, const char *text)
 {
 	return set_word(o, row, text, (const char *const[]){"utc", "ptp", NULL});
@@ -293,14 +299,18 @@ static int set_ttl(struct options *o, const struct row *row, const char *text)
 
 static const struct row rows[] = {
 	{.help = "where to"},
-	{"write", 'w', "FILE", "write a nanosecond capture (- is standard output)", set_text,
-	 AT(file), .takes = "the name of a file"},
-	{"format", 0, "FORMAT", "pcap or pcapng (default: by the file's name)", set_format,
+	{"interface", 'i', "IFNAME", "send on this interface", set_text, AT(ifname),
+	 .takes = "the name of an interface"},
+	{"write", 'w', "FILE", "write a nanosecond capture instead (- is standard output)",
+	 set_text, AT(file), .takes = "the name of a file"},
+	{"format", 0, "FORMAT", "with -w: pcap or pcapng (default: by the file's name)", set_format,
 	 AT(format), .takes = "auto, pcap or pcapng"},
-	{"linktype", 0, "N", "1, 284 or 285 (default: 284 with --dsa, else 1)", set_number,
+	{"linktype", 0, "N", "with -w: 1, 284 or 285 (default: 284 with --dsa, else 1)", set_number,
 	 AT(linktype), 1, 285, NULL},
-	{"start", 0, "SECONDS", "time of the first frame since 1970 (1700000000)", set_start, 0, 0,
-	 0, 4000000000 * SECOND, "seconds since 1970, 4000000000 at most"},
+	{"start", 0, "SECONDS", "with -w: time of the first frame since 1970 (1700000000)",
+	 set_start, 0, 0, 0, 4000000000 * SECOND, "seconds since 1970, 4000000000 at most"},
+	{"timestamps", 't', "KIND", "with -i: transmit time stamps: auto, hardware, software, none",
+	 set_stamps, AT(stamps), .takes = "auto, hardware, software or none"},
 	{"quiet", 'q', NULL, "no line a frame, no sums at the end", set_flag, AT(quiet),
 	 .takes = NULL},
 
@@ -422,7 +432,9 @@ static const struct row rows[] = {
 
 static void help(FILE *to)
 {
-	fputs("usage: ptpsend -w FILE [options]     write PTP messages as a capture\n", to);
+	fputs("usage: ptpsend -i IFNAME [options]   send PTP messages on an interface\n"
+	      "       ptpsend -w FILE [options]     write them as a capture\n",
+	      to);
 	for (const struct row *r = rows; r < rows + ROWS; r++) {
 		int n;
 

@@ -6,6 +6,7 @@
 #include "exchange.h"
 #include "frame_build.h"
 
+enum stamps { STAMPS_AUTO, STAMPS_HARDWARE, STAMPS_SOFTWARE, STAMPS_NONE };
 enum file_format { FORMAT_AUTO, FORMAT_PCAP, FORMAT_PCAPNG };
 
 /* An address or identity that has a default of its own where it is not given. */
@@ -16,12 +17,14 @@ struct options_port {
 };
 
 struct options {
-	const char *file; /* -w */
+	const char *ifname; /* -i, or */
+	const char *file;   /* -w */
 	enum file_format format;
 	uint16_t linktype; /* 0: that of the tag */
 	bool start_given;
 	int64_t start_ns;
 	bool quiet;
+	enum stamps stamps;
 
 	struct exchange_plan plan; /* clock identities: options_identities() */
 	int64_t micro_rate;        /* rounds in 10^6 seconds */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where frames go. */
+/* Where frames go: an interface, or a capture. */
 #ifndef SINK_H
 #define SINK_H
 
@@ -35,7 +35,8 @@ struct sink {
 	bool own_clock;    /* event messages are stamped by another clock than wait()'s */
 };
 
-/* Fills in what o->plan and o->port miss. 0, or an exit status after a sentence. */
+/* Each fills in what o->plan and o->port miss. 0, or an exit status after a sentence. */
 int sink_open_capture(struct sink **out, struct options *o);
+int sink_open_interface(struct sink **out, struct options *o);
 
 #endif

@@ -37,10 +37,10 @@ static const struct tlv_row {
 	 "\"displayName\":\"CEST\""},
 	{PTP_ANNOUNCE, "4001 0004 deadbeef",
 	 "\"ENHANCED_ACCURACY_METRICS\",\"lengthField\":4,\"dataField\":\"deadbeef\""},
-	{PTP_FOLLOW_UP, "0003 001c 0080c2 000001 fffffffe 0102 000102030405060708090a0b 80000000",
+	{PTP_FOLLOW_UP, "0003 001c 0080c2 000001 00000102 0102 000102030405060708090a0b 80000000",
 	 "\"organizationId\":\"00:80:c2\",\"organizationName\":\"IEEE "
 	 "802.1\",\"organizationSubType\":1,"
-	 "\"organizationSubTypeName\":\"Follow_Up information\",\"cumulativeScaledRateOffset\":-2,"
+	 "\"organizationSubTypeName\":\"Follow_Up information\",\"cumulativeScaledRateOffset\":258,"
 	 "\"gmTimeBaseIndicator\":258,\"lastGmPhaseChange\":\"000102030405060708090a0b\","
 	 "\"scaledLastGmFreqChange\":-2147483648"},
 	{PTP_SIGNALING, "0003 000c 0080c2 000002 7f fd 00 05 0000",
@@ -200,7 +200,7 @@ static inline size_t tlv_row_message(uint8_t *octets, const struct tlv_row *row)
 {
 	struct ptp_message m = {
 		/* tshark reads these as 802.1AS only where the message says that it is. */
-		.major_sdo_id = strstr(row->octets, "0080c2") || strstr(row->octets, "0019a7"),
+		.major_sdo_id = strstr(row->octets, "0080c2"),
 		.type = row->type,
 		.version = 2,
 		.minor_version = 1,

@@ -83,6 +83,37 @@ equal "--tagger dsa sees all of them behind a DSA tag" 40 "$(lines 'DSA\[TO_CPU 
 replayed "$T/ptp.pcap" 0 -f 'ether[14] & 0xf == 0xb'
 equal "-f takes an expression" "$(grep -oE 'Announce domain.*' "$T/read")" "$(grep -oE '[A-Z][a-z_]* domain.*' "$T/out")"
 
+# Another EtherType for EDSA, in the filter and in the decoder.
+"$TESTBIN/tools/edsa_tag" -r "$T/ptp.pcap" -w "$T/9999.pcap" -e 0x9999 -m forward -p 2 >/dev/null
+replayed "$T/9999.pcap" 40 --edsa-ethertype 0x9999
+equal "--edsa-ethertype sees all of them" 40 "$(lines 'EDSA\[FORWARD dev 0 port 2' "$T/out")"
+check "--show-filter shows it" grep -q 'jeq *#0x9999' <("$sniff" -r "$T/9999.pcap" --edsa-ethertype 0x9999 --show-filter)
+check "--show-filter of an interface" grep -q 'jeq *#0xdada' <(at b "$sniff" -i pb -F edsa-ptp-event --show-filter)
+
+# The tag taken out again is the frame as it was, and any reader understands it.
+"$sniff" -r "$T/edsa.pcap" -w "$T/plain.pcap" --strip-tags 2>/dev/null
+equal "--strip-tags gives the frames as they were" "$(cut -d' ' -f4- "$T/read")" \
+	"$("$sniff" -r "$T/plain.pcap" 2>/dev/null | cut -d' ' -f4-)"
+
+# Two taps at once, into pcapng with their names; what may still be done meanwhile is next to nothing.
+bg SNIFF at b "$sniff" -i pb -i lo --outgoing -w "$T/two.pcapng" --print >"$T/out" 2>"$T/err"
+poll 5 grep -q 'listening on lo' "$T/err"
+status() { sed -n "s/^$1:[[:space:]]*//p" "/proc/$SNIFF/status"; }
+poll 5 test "$(status Seccomp)" = 2
+equal "it runs as nobody" "65534 65534 65534 65534" "$(status Uid | tr '\t' ' ')"
+equal "without capabilities" 0000000000000000 "$(status CapPrm)"
+case $BIN in */san/*) skip "with a seccomp filter" "sanitizers need more system calls" ;;
+*) equal "with a seccomp filter" 2 "$(status Seccomp)" ;; esac
+at a "$TESTBIN/tools/replay" -i pa -r "$T/ptp.pcap" >/dev/null
+at b "$TESTBIN/tools/replay" -i lo -r "$T/ptp.pcap" >/dev/null
+poll 10 seen "$T/out" " lo " 40
+kill "$SNIFF"; wait "$SNIFF"
+equal "two taps: status" 0 $?
+equal "one tap's frames" 40 "$(lines ' system pb ' "$T/out")"
+check "the other tap's frames" seen "$T/out" " system lo " 40
+equal "pcapng has the interfaces' names" "$(cut -d' ' -f1,3- "$T/out" | sort)" \
+	"$("$sniff" -r "$T/two.pcapng" 2>/dev/null | cut -d' ' -f1,3- | sort)"
+
 # Captures: link type, expected lines for a pattern.
 while read -r file pattern n options; do
 	if [ ! -e "$captures/$file" ]; then
@@ -136,6 +167,11 @@ bad 2 "-F and -f are two filters" "$sniff" -r x -F ptp -f ''
 bad 1 "there is no interface 'nonesuch' here" at b "$sniff" -i nonesuch
 bad 1 "there is no interface 'much-too-long-a-name' here" at b "$sniff" -i much-too-long-a-name
 bad 1 "pb: capturing needs CAP_NET_RAW: run as root" at b setpriv --reuid=65534 --clear-groups "$sniff" -i pb
+bad 1 "pb: it has no hardware time stamps; --timestamps software takes the system's" at b "$sniff" -i pb --timestamps hardware
+bad 2 "--timestamps takes hardware, software or auto, not 'x'" "$sniff" -i pb --timestamps x
+bad 2 "--edsa-ethertype takes a number" "$sniff" -i pb --edsa-ethertype 1
+bad 2 "-i pb is there twice" "$sniff" -i pb -i pb
+bad 2 "--strip-tags is for what -w writes" "$sniff" -r x --strip-tags
 bad 1 "the catalogue has no filter 'nonesuch'" at b "$sniff" -i pb -F nonesuch
 bad 1 "syntax error" at b "$sniff" -i pb -f 'ether['
 bad 1 "nonesuch.pcap" "$sniff" -r nonesuch.pcap

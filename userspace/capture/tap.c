@@ -117,18 +117,22 @@ static int join_groups(struct tap *tap)
 
 /* SO_TIMESTAMPING turns the kernel's stamping on; PACKET_TIMESTAMP says which stamp the ring gets.
  */
-static int set_stamps(struct tap *tap)
+static int set_stamps(struct tap *tap, bool hardware)
 {
 	int wanted = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
-	int ret;
 
-	if (tap->options->hardware)
+	if (hardware)
 		wanted |= SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE;
-	ret = set(tap, SOL_SOCKET, SO_TIMESTAMPING, wanted, "time stamps cannot be asked for");
-	if (ret)
-		return ret;
+	if (setsockopt(tap->fd, SOL_SOCKET, SO_TIMESTAMPING, &wanted, sizeof(wanted)))
+		return -errno;
 	wanted &= SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RAW_HARDWARE;
-	return set(tap, SOL_PACKET, PACKET_TIMESTAMP, wanted, "time stamps cannot be asked for");
+	return setsockopt(tap->fd, SOL_PACKET, PACKET_TIMESTAMP, &wanted, sizeof(wanted)) ? -errno
+											  : 0;
+}
+
+int tap_take_hardware(struct tap *tap)
+{
+	return set_stamps(tap, true);
 }
 
 static int before_bind(int fd, void *arg)
@@ -137,11 +141,18 @@ static int before_bind(int fd, void *arg)
 	int ret;
 
 	tap->fd = fd;
+	/* Once locked, not even this program can take the filter off again. */
+	ret = cbpf_lock(fd);
+	if (ret)
+		return fail(tap, -ret, "the filter cannot be locked");
 	ret = make_ring(tap);
 	if (!ret)
 		ret = join_groups(tap);
-	if (!ret)
-		ret = set_stamps(tap);
+	if (ret)
+		return ret;
+	ret = set_stamps(tap, false);
+	if (ret)
+		return fail(tap, -ret, "time stamps cannot be asked for");
 	/* Kernels before 4.20 give this host's frames too; tap_next() leaves them out all the same.
 	 */
 	if (!ret && !tap->options->outgoing)
@@ -269,13 +280,13 @@ static void describe(const struct tpacket3_hdr *h, const struct sockaddr_ll *fro
 
 static int why_nothing(struct tap *tap)
 {
-	char name[IF_NAMESIZE];
+	struct link_info info;
 	int error = 0;
 	socklen_t len = sizeof(error);
 
 	if (getsockopt(tap->fd, SOL_SOCKET, SO_ERROR, &error, &len))
 		return -errno;
-	if (error == ENETDOWN && !if_indextoname((unsigned int)tap->ifindex, name))
+	if (error == ENETDOWN && (link_info(tap->ifname, &info) || info.ifindex != tap->ifindex))
 		return -ENODEV;
 	return -error;
 }
@@ -288,8 +299,10 @@ int tap_next(struct tap *tap, struct tap_frame *f)
 	for (;;) {
 		while (!tap->held || !tap->left) {
 			release_block(tap);
-			if (!take_block(tap))
+			if (!take_block(tap)) {
+				f->data = NULL;
 				return why_nothing(tap);
+			}
 		}
 		h = tap->frame;
 		tap->left--;

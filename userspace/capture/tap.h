@@ -23,7 +23,6 @@ struct tap_options {
 	const struct cbpf_prog *filter;
 	bool outgoing;    /* frames that this host sends, too */
 	bool promiscuous; /* for as long as the tap is open */
-	bool hardware;    /* take the device's stamps where a frame has one */
 };
 
 struct tap_frame {
@@ -45,11 +44,14 @@ struct tap_counts {
  * this host's own sends are seen only with `outgoing`; the PTP multicast groups are joined. */
 int tap_open(struct tap **out, const struct tap_options *options, struct cbpf_error *err);
 
+/* From now on takes the device's stamps where a frame has one. 0 or -errno. */
+int tap_take_hardware(struct tap *tap);
+
 int tap_fd(const struct tap *tap); /* for poll(): readable when tap_next() has something */
 const char *tap_ifname(const struct tap *tap);
 
-/* The next frame: 1; 0 when none is waiting; -ENETDOWN when the interface went down, -ENODEV when
- * it is gone: what came before has been given out. */
+/* The next frame: 1; 0 (with data NULL) when none is waiting; -ENETDOWN when the interface went
+ * down, -ENODEV when it is gone: what came before has been given out. */
 int tap_next(struct tap *tap, struct tap_frame *frame);
 
 /* Asks the kernel; the counts go on from call to call. 0 or -errno (what is known is filled in). */

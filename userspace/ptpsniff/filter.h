@@ -12,6 +12,9 @@ const char *filter_name(const struct options *o, int dlt);
 /* The program for frames of this link type (DLT_*): 0, or -errno with a sentence. */
 int filter_compile(struct cbpf_prog *out, const struct options *o, int dlt, struct cbpf_error *err);
 
+/* --show-filter: its name and instructions on standard output. An exit status. */
+int filter_show(const struct options *o, int dlt);
+
 /* What the kernel would do with these octets: whether the program accepts them. */
 bool filter_accepts(const struct cbpf_prog *prog, const uint8_t *octets, uint32_t caplen,
 		    uint32_t len);

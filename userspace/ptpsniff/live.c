@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Frames from an interface. */
+/* Frames from interfaces. */
 #include "cli.h"
 #include "filter.h"
-#include "link.h"
 #include "run.h"
+#include "sandbox.h"
+#include "setup.h"
 #include "sink.h"
-#include "tap.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,136 +20,90 @@ enum {
 
 struct live {
 	const struct options *o;
-	struct tap *tap;
+	struct source sources[OPTIONS_TAPS_MAX];
+	unsigned int open;
 	struct sink *sink;
-	struct frame_place place;
-	int dlt;
 	uint64_t shown;
 };
 
-/* The switch tag that the interface's frames carry: from sysfs, or as told. */
-static int find_tagger(struct live *l)
-{
-	static const int of_format[] = {
-		[DSA_FORMAT_NONE] = FRAME_LINK_ETHERNET,
-		[DSA_FORMAT_DSA] = FRAME_LINK_DSA,
-		[DSA_FORMAT_EDSA] = FRAME_LINK_EDSA,
-	};
-	struct link_info info;
-	char tagger[32] = "";
-
-	l->place.linktype = FRAME_LINK_ETHERNET;
-	l->place.tagger = l->o->tagger;
-	if (!l->o->tagger_given && !link_info(l->o->ifname, &info))
-		link_tagger(l->o->ifname, &info, tagger);
-	if (!strcmp(tagger, "edsa"))
-		l->place.tagger = DSA_FORMAT_EDSA;
-	else if (!strcmp(tagger, "dsa"))
-		l->place.tagger = DSA_FORMAT_DSA;
-	else if (*tagger && strcmp(tagger, "none"))
-		cli_say("%s is a conduit with the tagger '%s', whose tags are not decoded",
-			l->o->ifname, tagger);
-	l->dlt = of_format[l->place.tagger];
-	return 0;
-}
-
-static int open_tap(struct live *l)
-{
-	struct tap_options to = {
-		.ifname = l->o->ifname,
-		.outgoing = l->o->outgoing,
-		.promiscuous = l->o->promiscuous,
-	};
-	struct cbpf_prog prog = {0};
-	struct cbpf_error err = {0};
-	int ret = filter_compile(&prog, l->o, l->dlt, &err);
-
-	to.filter = &prog;
-	if (!ret)
-		ret = tap_open(&l->tap, &to, &err);
-	cbpf_free(&prog);
-	return ret ? cli_fail("%s", err.text) : 0;
-}
-
-static void say_start(const struct live *l)
-{
-	static const char *const tags[] = {"", ", the conduit of a switch (dsa tags)",
-					   ", the conduit of a switch (edsa tags)"};
-	const char *name = filter_name(l->o, l->dlt);
-
-	cli_say("listening on %s%s, filter %s%s", l->o->ifname, tags[l->place.tagger],
-		*name ? name : "''",
-		l->o->filter || l->o->expression || strcmp(name, "edsa-ptp-event")
-			? ""
-			: " (event messages; -F ptp has all)");
-}
-
-static int show(struct live *l, const struct tap_frame *f)
+static int show(struct live *l, struct source *s, const struct tap_frame *f)
 {
 	struct packet p = {
 		.number = ++l->shown,
 		.ts_ns = f->ts_ns,
-		.clock = f->clock == TAP_CLOCK_HARDWARE ? "hardware" : "system",
-		.iface = l->o->ifname,
+		.clock = f->clock == TAP_CLOCK_HARDWARE ? s->clock : "system",
+		.iface = s->ifname,
+		.tap = (unsigned int)s->number,
 		.outgoing = f->outgoing,
 		.wire_len = f->len,
 	};
 	struct frame_vlan stripped = {.tpid = f->vlan_tpid, .tci = f->vlan_tci, .stripped = true};
 
-	packet_decode(&p, f->data, f->caplen, &l->place, f->vlan ? &stripped : NULL);
+	s->shown++;
+	packet_decode(&p, f->data, f->caplen, &s->place, f->vlan ? &stripped : NULL);
 	return sink_packet(l->sink, &p);
 }
 
-/* What waits at the tap: 0, 1 at the end of the count, -errno. */
-static int drain(struct live *l, bool *more)
+static int say_gone(const struct source *s, int error)
+{
+	if (error == -ENETDOWN)
+		cli_fail("%s went down: nothing more is received", s->ifname);
+	else if (error == -ENODEV)
+		cli_fail("%s is gone: it was removed or moved to another namespace", s->ifname);
+	else
+		cli_fail("%s: reading failed: %s", s->ifname, strerror(-error));
+	return error;
+}
+
+/* What waits at one tap: 0, 1 at the end of the count, -errno with its sentence printed. */
+static int drain(struct live *l, struct source *s, bool *more)
 {
 	struct tap_frame f;
-	int i, ret = 0;
+	int i, ret;
 
-	*more = false;
 	for (i = 0; i < BATCH; i++) {
-		ret = tap_next(l->tap, &f);
-		if (ret <= 0)
-			return ret;
-		ret = show(l, &f);
-		if (ret)
+		ret = tap_next(s->tap, &f);
+		if (ret < 0)
+			return say_gone(s, ret);
+		ret = ret ? show(l, s, &f) : 0;
+		if (ret || !f.data)
 			return ret;
 	}
 	*more = true;
 	return 0;
 }
 
-static int say_gone(const struct live *l, int error)
+static int drain_all(struct live *l, bool *more)
 {
-	if (error == -ENETDOWN)
-		return cli_fail("%s went down: nothing more is received", l->o->ifname);
-	if (error == -ENODEV)
-		return cli_fail("%s is gone: it was removed or moved to another namespace",
-				l->o->ifname);
-	return cli_fail("%s: reading failed: %s", l->o->ifname, strerror(-error));
+	unsigned int i;
+	int ret = 0;
+
+	*more = false;
+	for (i = 0; i < l->open && !ret; i++)
+		ret = drain(l, &l->sources[i], more);
+	return ret;
 }
 
 static int loop(struct live *l)
 {
-	struct pollfd pfd = {.fd = tap_fd(l->tap), .events = POLLIN};
+	struct pollfd pfds[OPTIONS_TAPS_MAX];
 	const struct timespec none = {0};
 	bool more = false;
 	sigset_t waiting;
+	unsigned int i;
 	int ret;
 
+	for (i = 0; i < l->open; i++)
+		pfds[i] = (struct pollfd){.fd = tap_fd(l->sources[i].tap), .events = POLLIN};
 	stop_hold(&waiting);
 	for (;;) {
-		if (ppoll(&pfd, 1, more ? &none : NULL, &waiting) < 0 && errno != EINTR)
+		if (ppoll(pfds, l->open, more ? &none : NULL, &waiting) < 0 && errno != EINTR)
 			return cli_fail("waiting for frames failed: %s", strerror(errno));
 		/* The kernel hands frames over some milliseconds late: the last ones count too. */
 		if (stop_asked())
 			poll(NULL, 0, LATE_MS);
-		ret = drain(l, &more);
-		if (sink_flush(l->sink))
-			return EXIT_NO;
-		if (ret == -ENETDOWN || ret == -ENODEV)
-			return say_gone(l, ret);
-		if (ret < 0)
+		ret = drain_all(l, &more);
+		if (sink_flush(l->sink) || ret < 0)
 			return EXIT_NO;
 		if (ret > 0 || stop_asked())
 			return EXIT_YES;
@@ -158,32 +113,95 @@ static int loop(struct live *l)
 static void say_counts(struct live *l)
 {
 	struct tap_counts c;
+	unsigned int i;
 
-	tap_counts(l->tap, &c);
-	cli_say("%s: %" PRIu64 " frames seen, %" PRIu64 " accepted, %" PRIu64
-		" dropped by the kernel%s",
-		l->o->ifname, c.carried, l->shown, c.dropped,
-		c.dropped ? ": some are missing" : "");
+	for (i = 0; i < l->open; i++) {
+		const struct source *s = &l->sources[i];
+
+		tap_counts(s->tap, &c);
+		cli_say("%s: %" PRIu64 " frames seen, %" PRIu64 " accepted, %" PRIu64
+			" dropped by the kernel%s",
+			s->ifname, c.carried, s->shown, c.dropped,
+			c.dropped ? ": some are missing" : "");
+	}
 	if (sink_malformed(l->sink))
 		cli_say("%" PRIu64 " of them malformed", sink_malformed(l->sink));
 }
 
-int run_live(const struct options *o)
+static int open_sources(struct live *l)
 {
-	struct live l = {.o = o};
 	int status;
 
-	find_tagger(&l);
-	status = open_tap(&l);
-	if (status)
-		return status;
-	status = sink_open(&l.sink, o, (uint16_t)l.dlt, o->ifname);
+	for (; l->open < l->o->taps; l->open++) {
+		struct source *s = &l->sources[l->open];
+
+		status = source_open(s, l->o->ifnames[l->open], l->o);
+		if (status)
+			return status;
+	}
+	return 0;
+}
+
+/* Only now, so that a file is not overwritten by a run that cannot begin. */
+static int open_sink(struct live *l)
+{
+	unsigned int i;
+	int status = sink_open(&l->sink, l->o);
+
+	for (i = 0; i < l->open && !status; i++) {
+		l->sources[i].number =
+			sink_add_tap(l->sink, l->sources[i].ifname, l->sources[i].linktype);
+		if (l->sources[i].number < 0)
+			status = EXIT_NO;
+	}
+	return status;
+}
+
+/* Everything is open: what is not needed from here on is given up. */
+static int give_up_privileges(const struct live *l)
+{
+	struct cbpf_error err = {0};
+	bool to_put_back = false;
+	unsigned int i;
+
+	for (i = 0; i < l->open; i++)
+		to_put_back = to_put_back || hwstamp_changed(l->sources[i].stamp);
+	return sandbox_enter(to_put_back, &err) ? cli_fail("%s", err.text) : 0;
+}
+
+static int show_filters(const struct options *o)
+{
+	struct source s;
+	unsigned int i;
+	int status = 0;
+
+	for (i = 0; i < o->taps && !status; i++) {
+		source_place(&s, o->ifnames[i], o);
+		status = filter_show(o, s.linktype);
+	}
+	return status;
+}
+
+int run_live(const struct options *o)
+{
+	static struct live l;
+	unsigned int i;
+	int status;
+
+	if (o->show_filter)
+		return show_filters(o);
+	l.o = o;
+	status = open_sources(&l);
+	if (!status)
+		status = open_sink(&l);
+	if (!status)
+		status = give_up_privileges(&l);
 	if (!status) {
-		say_start(&l);
 		status = loop(&l);
 		say_counts(&l);
-		status = sink_close(l.sink, status);
 	}
-	tap_close(l.tap);
+	status = sink_close(l.sink, status);
+	for (i = 0; i < l.open; i++)
+		status = source_close(&l.sources[i], status);
 	return status;
 }

@@ -13,5 +13,5 @@ int main(int argc, char **argv)
 	if (ret)
 		return ret - 1;
 	stop_install();
-	return o.ifname ? run_live(&o) : run_replay(&o);
+	return o.taps ? run_live(&o) : run_replay(&o);
 }

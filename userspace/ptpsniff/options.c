@@ -8,28 +8,45 @@
 #include <string.h>
 
 static const char usage[] =
-	"usage: ptpsniff -i INTERFACE [options]     listen to PTP on an interface\n"
-	"       ptpsniff -r FILE [options]          read a capture (pcap, pcapng; - is standard "
-	"input)\n"
+	"usage: ptpsniff -i INTERFACE [-i ...] [options]   listen to PTP on interfaces\n"
+	"       ptpsniff -r FILE [options]                 read a capture (pcap, pcapng; - is "
+	"standard input)\n"
 	"\n"
 	"  -F, --filter NAME      a filter of the catalogue (`cbpftool list`): ptp, or "
 	"edsa-ptp-event\n"
 	"                         on the conduit of a switch with the edsa tagger\n"
 	"  -f, --expression EXPR  a tcpdump expression instead; '' takes every frame\n"
-	"  -w, --write FILE       write the frames as nanosecond pcap, and print them only with "
-	"--print\n"
+	"      --show-filter      print the filter's instructions and end\n"
+	"  -w, --write FILE       write the frames, as nanosecond pcap where FILE ends in .pcap, "
+	"else as\n"
+	"                         pcapng with the interfaces' names; print them only with --print\n"
+	"      --strip-tags       write them without the switch tag, for readers that do not know "
+	"it\n"
 	"  -c, --count N          stop after N frames\n"
 	"  -v, --verbose          everything in a frame, as a tree below its line\n"
 	"      --json             everything in a frame, as one JSON object a line\n"
 	"      --print            print although -w writes\n"
 	"      --outgoing         the frames that this host sends, too\n"
 	"  -p, --promiscuous      frames to other hosts' addresses, too\n"
+	"      --timestamps WHICH hardware, software, or auto: hardware where the device can "
+	"(default)\n"
+	"      --edsa-ethertype N the EtherType of EDSA tags, where it is not 0xDADA\n"
 	"      --tagger NAME      none, dsa or edsa: the switch tag of the interface's frames, "
 	"for\n"
 	"                         interfaces that do not say it themselves\n"
 	"  -h, --help, --version\n";
 
-enum { OPT_PRINT = 256, OPT_JSON, OPT_OUTGOING, OPT_TAGGER, OPT_VERSION };
+enum {
+	OPT_PRINT = 256,
+	OPT_JSON,
+	OPT_SHOW_FILTER,
+	OPT_STRIP_TAGS,
+	OPT_TIMESTAMPS,
+	OPT_EDSA_ETHERTYPE,
+	OPT_OUTGOING,
+	OPT_TAGGER,
+	OPT_VERSION
+};
 
 static const struct option longs[] = {
 	{"interface", required_argument, NULL, 'i'},
@@ -42,6 +59,10 @@ static const struct option longs[] = {
 	{"verbose", no_argument, NULL, 'v'},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"print", no_argument, NULL, OPT_PRINT},
+	{"show-filter", no_argument, NULL, OPT_SHOW_FILTER},
+	{"strip-tags", no_argument, NULL, OPT_STRIP_TAGS},
+	{"timestamps", required_argument, NULL, OPT_TIMESTAMPS},
+	{"edsa-ethertype", required_argument, NULL, OPT_EDSA_ETHERTYPE},
 	{"outgoing", no_argument, NULL, OPT_OUTGOING},
 	{"tagger", required_argument, NULL, OPT_TAGGER},
 	{"help", no_argument, NULL, 'h'},
@@ -69,12 +90,49 @@ static int take_tagger(struct options *o, const char *name)
 	return ends(cli_usage("--tagger takes none, dsa or edsa, not '%s'", name));
 }
 
+static int take_stamps(struct options *o, const char *name)
+{
+	static const char *const names[] = {"auto", "hardware", "software"};
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		if (strcmp(name, names[i]))
+			continue;
+		o->stamps = (enum stamps)i;
+		return 0;
+	}
+	return ends(cli_usage("--timestamps takes hardware, software or auto, not '%s'", name));
+}
+
+static int take_interface(struct options *o, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < o->taps; i++)
+		if (!strcmp(o->ifnames[i], name))
+			return ends(cli_usage("-i %s is there twice", name));
+	if (o->taps == OPTIONS_TAPS_MAX)
+		return ends(cli_usage("more than %d interfaces", OPTIONS_TAPS_MAX));
+	o->ifnames[o->taps++] = name;
+	return 0;
+}
+
+static int take_ethertype(struct options *o, const char *arg)
+{
+	uint64_t v;
+
+	if (cli_number(arg, 0x600, 0xffff, &v))
+		return ends(cli_usage(
+			"--edsa-ethertype takes a number from 0x600 to 0xffff, not '%s'", arg));
+	o->edsa_ethertype = (uint16_t)v;
+	return 0;
+}
+
 static int take(struct options *o, int option, const char *arg)
 {
 	switch (option) {
 	case 'i':
-		o->ifname = arg;
-		return 0;
+		return take_interface(o, arg);
 	case 'r':
 		o->read_file = arg;
 		return 0;
@@ -103,6 +161,16 @@ static int take(struct options *o, int option, const char *arg)
 	case OPT_PRINT:
 		o->print = true;
 		return 0;
+	case OPT_SHOW_FILTER:
+		o->show_filter = true;
+		return 0;
+	case OPT_STRIP_TAGS:
+		o->strip_tags = true;
+		return 0;
+	case OPT_TIMESTAMPS:
+		return take_stamps(o, arg);
+	case OPT_EDSA_ETHERTYPE:
+		return take_ethertype(o, arg);
 	case OPT_OUTGOING:
 		o->outgoing = true;
 		return 0;
@@ -124,10 +192,12 @@ static int check(struct options *o, int argc, char **argv)
 	if (optind < argc)
 		return ends(cli_usage("'%s' is not understood: interfaces are given with -i",
 				      argv[optind]));
-	if (!o->ifname == !o->read_file)
+	if (!o->taps == !o->read_file)
 		return ends(cli_usage("one of -i INTERFACE and -r FILE is needed"));
 	if (o->filter && o->expression)
 		return ends(cli_usage("-F and -f are two filters: give one"));
+	if (o->strip_tags && !o->write_file)
+		return ends(cli_usage("--strip-tags is for what -w writes"));
 	if (o->verbose && o->json)
 		return ends(cli_usage("-v and --json are two forms of output: give one"));
 	if (o->write_file && !strcmp(o->write_file, "-") && o->print)

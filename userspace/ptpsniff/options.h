@@ -8,8 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { OPTIONS_TAPS_MAX = 16 };
+
+enum stamps { STAMPS_AUTO, STAMPS_HARDWARE, STAMPS_SOFTWARE };
+
 struct options {
-	const char *ifname;
+	const char *ifnames[OPTIONS_TAPS_MAX]; /* -i */
+	unsigned int taps;
 	const char *read_file;  /* -r */
 	const char *write_file; /* -w */
 	const char *filter;     /* -F: a name of the catalogue */
@@ -20,6 +25,10 @@ struct options {
 	bool json;
 	bool outgoing;
 	bool promiscuous;
+	bool strip_tags;
+	bool show_filter;
+	enum stamps stamps;
+	uint16_t edsa_ethertype; /* 0: the default */
 	bool tagger_given;
 	enum dsa_format tagger; /* --tagger */
 };

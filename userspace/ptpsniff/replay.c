@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 enum { LINKTYPES_MAX = 8 };
 
@@ -22,6 +23,9 @@ struct replay {
 		struct cbpf_prog prog;
 	} filters[LINKTYPES_MAX];
 	unsigned int filter_count;
+	/* The sink's number of each interface of the capture, -1 where it has none yet. */
+	int *taps;
+	uint32_t tap_count;
 	uint64_t seen, accepted;
 	struct tally refused; /* their tags */
 };
@@ -61,7 +65,9 @@ static const struct cbpf_prog *filter_for(struct replay *r, uint16_t linktype)
 static void place_of(const struct replay *r, const struct capfile_packet *cp,
 		     struct frame_place *out)
 {
-	*out = (struct frame_place){.linktype = cp->linktype, .tagger = r->o->tagger};
+	*out = (struct frame_place){.linktype = cp->linktype,
+				    .tagger = r->o->tagger,
+				    .edsa_ethertype = r->o->edsa_ethertype};
 }
 
 static void refuse(struct replay *r, const struct capfile_packet *cp)
@@ -75,21 +81,42 @@ static void refuse(struct replay *r, const struct capfile_packet *cp)
 	tally_add(&r->refused, &f);
 }
 
+/* The sink's number for this packet's interface, which it learns of now; -errno. */
+static int tap_of(struct replay *r, const struct capfile_packet *cp, const char *name)
+{
+	int *grown;
+
+	if (cp->iface >= r->tap_count) {
+		grown = realloc(r->taps, sizeof(*r->taps) * (cp->iface + 1));
+		if (!grown)
+			return -ENOMEM;
+		r->taps = grown;
+		while (r->tap_count <= cp->iface)
+			r->taps[r->tap_count++] = -1;
+	}
+	if (r->taps[cp->iface] < 0)
+		r->taps[cp->iface] = sink_add_tap(r->sink, name, cp->linktype);
+	return r->taps[cp->iface];
+}
+
 static int show(struct replay *r, const struct capfile_packet *cp)
 {
 	const struct capfile_iface *iface = capfile_interface(r->file, cp->iface);
-	struct frame_place place;
+	const char *name = iface ? iface->name : "";
+	int tap = tap_of(r, cp, name);
 	struct packet p = {
 		.number = cp->number,
 		.ts_ns = cp->ts_ns,
 		.clock = "file",
-		.iface = iface ? iface->name : "",
+		.iface = name,
+		.tap = (unsigned int)tap,
 		.outgoing = cp->direction == CAPFILE_DIR_OUT,
 		.wire_len = cp->len,
 	};
+	struct frame_place place;
 
-	if (!r->sink && sink_open(&r->sink, r->o, cp->linktype, *p.iface ? p.iface : NULL))
-		return -EIO;
+	if (tap < 0)
+		return tap;
 	r->accepted++;
 	place_of(r, cp, &place);
 	packet_decode(&p, cp->data, cp->caplen, &place, NULL);
@@ -124,21 +151,42 @@ static int step(struct replay *r)
 static int finish(struct replay *r, int ret)
 {
 	int status = ret < 0 ? EXIT_NO : EXIT_YES;
-	uint64_t malformed = r->sink ? sink_malformed(r->sink) : 0;
 
-	if (r->sink && sink_flush(r->sink))
+	if (sink_flush(r->sink))
 		status = EXIT_NO;
 	cli_say("%s: %" PRIu64 " frames seen, %" PRIu64 " accepted", r->o->read_file, r->seen,
 		r->accepted);
-	if (malformed)
-		cli_say("%" PRIu64 " of them malformed", malformed);
-	if (r->sink)
-		return sink_close(r->sink, status);
-	if (status)
+	if (sink_malformed(r->sink))
+		cli_say("%" PRIu64 " of them malformed", sink_malformed(r->sink));
+	if (status || r->accepted)
 		return status;
 	tally_say(&r->refused);
 	return cli_fail("%s has no frame that the filter '%s' accepts; -f '' shows every frame",
 			r->o->read_file, filter_name(r->o, -1));
+}
+
+/* The filter for the link type of the capture's first packet. */
+static int show_filter(struct replay *r)
+{
+	struct capfile_packet cp;
+	struct capfile_error err;
+	int ret = capfile_next(r->file, &cp, &err);
+
+	if (ret < 0)
+		return cli_fail("%s", err.text);
+	return filter_show(r->o, ret ? cp.linktype : FRAME_LINK_ETHERNET);
+}
+
+static int run(struct replay *r)
+{
+	int ret = sink_open(&r->sink, r->o);
+
+	if (ret)
+		return ret;
+	do
+		ret = step(r);
+	while (!ret);
+	return sink_close(r->sink, finish(r, ret));
 }
 
 int run_replay(const struct options *o)
@@ -146,17 +194,15 @@ int run_replay(const struct options *o)
 	static struct replay r;
 	struct capfile_error err;
 	unsigned int i;
-	int ret;
+	int status;
 
 	r.o = o;
 	if (capfile_open(&r.file, o->read_file, &err))
 		return cli_fail("%s", err.text);
-	do
-		ret = step(&r);
-	while (!ret);
-	ret = finish(&r, ret);
+	status = o->show_filter ? show_filter(&r) : run(&r);
 	for (i = 0; i < r.filter_count; i++)
 		cbpf_free(&r.filters[i].prog);
+	free(r.taps);
 	capfile_close(r.file);
-	return ret;
+	return status;
 }

@@ -12,65 +12,115 @@
 enum { COLLECT = 1 << 16 };
 
 struct sink {
-	bool print, verbose, json;
+	bool print, verbose, json, strip;
 	uint64_t left; /* packets until the end; 0: no end */
 	uint64_t malformed;
+	int taps;
 	struct text text;
+	const char *path; /* to write to, or NULL */
 	struct capfile_writer *file;
-	int iface;
-	uint8_t *whole; /* a frame with its stripped VLAN tag put back */
-	size_t whole_size;
+	uint8_t *rebuilt; /* a frame that is not written as it was received */
+	size_t rebuilt_size;
 };
 
-static int open_file(struct sink *s, const struct options *o, uint16_t linktype, const char *ifname)
+/* One interface and seconds that every tool reads, or names and directions as well. */
+static enum capfile_format format_of(const char *path)
 {
-	struct capfile_error err;
-	int ret = capfile_create(&s->file, o->write_file, CAPFILE_PCAP_NS, &err);
+	size_t len = strlen(path);
 
-	if (ret)
-		return cli_fail("%s", err.text);
-	s->iface = capfile_add_interface(s->file, ifname, linktype, 0, &err);
-	return s->iface < 0 ? cli_fail("%s", err.text) : 0;
+	return len >= 5 && !strcmp(path + len - 5, ".pcap") ? CAPFILE_PCAP_NS : CAPFILE_PCAPNG;
 }
 
-int sink_open(struct sink **out, const struct options *o, uint16_t linktype, const char *ifname)
+int sink_open(struct sink **out, const struct options *o)
 {
 	struct sink *s = calloc(1, sizeof(*s));
-	int status;
 
 	if (!s)
 		return cli_fail("out of memory");
 	s->print = o->print;
 	s->verbose = o->verbose;
 	s->json = o->json;
+	s->strip = o->strip_tags;
 	s->left = o->count;
-	status = o->write_file ? open_file(s, o, linktype, ifname) : 0;
-	if (status) {
-		sink_close(s, status);
-		return status;
-	}
+	s->path = o->write_file;
 	*out = s;
 	return 0;
 }
 
-/* The frame as it was on the wire, in s->whole: its length, or 0 without memory. */
-static uint32_t put_tag_back(struct sink *s, const struct frame *f)
+int sink_add_tap(struct sink *s, const char *name, uint16_t linktype)
 {
-	size_t need = (size_t)f->len + 4;
+	struct capfile_error err;
+	int ret = s->taps;
 
-	if (need > s->whole_size) {
-		uint8_t *grown = realloc(s->whole, need);
-
-		if (!grown)
-			return 0;
-		s->whole = grown;
-		s->whole_size = need;
+	if (s->path && !s->file) {
+		ret = capfile_create(&s->file, s->path, format_of(s->path), &err);
+		if (ret) {
+			cli_fail("%s", err.text);
+			return ret;
+		}
 	}
-	memcpy(s->whole, f->octets, 12);
-	put_be16(s->whole + 12, f->vlan[0].tpid);
-	put_be16(s->whole + 14, f->vlan[0].tci);
-	memcpy(s->whole + 16, f->octets + 12, f->len - 12);
-	return (uint32_t)need;
+	if (s->strip && (linktype == FRAME_LINK_DSA || linktype == FRAME_LINK_EDSA))
+		linktype = FRAME_LINK_ETHERNET;
+	if (s->file) {
+		ret = capfile_add_interface(s->file, *name ? name : NULL, linktype, 0, &err);
+		if (ret < 0)
+			cli_fail("%s", err.text);
+	}
+	s->taps++;
+	return ret;
+}
+
+static bool grow(struct sink *s, size_t need)
+{
+	uint8_t *grown = need > s->rebuilt_size ? realloc(s->rebuilt, need) : s->rebuilt;
+
+	if (!grown)
+		return false;
+	s->rebuilt = grown;
+	s->rebuilt_size = need > s->rebuilt_size ? need : s->rebuilt_size;
+	return true;
+}
+
+/* The 802.1Q tag that the kernel took out goes in again: as it was on the wire. */
+static int put_tag_back(struct sink *s, const struct frame *f, struct capfile_packet *out)
+{
+	if (!grow(s, (size_t)f->len + 4))
+		return -ENOMEM;
+	memcpy(s->rebuilt, f->octets, 12);
+	put_be16(s->rebuilt + 12, f->vlan[0].tpid);
+	put_be16(s->rebuilt + 14, f->vlan[0].tci);
+	memcpy(s->rebuilt + 16, f->octets + 12, f->len - 12);
+	out->data = s->rebuilt;
+	out->caplen += 4;
+	out->len += 4;
+	return 0;
+}
+
+static int take_tag_out(struct sink *s, const struct frame *f, struct capfile_packet *out)
+{
+	ssize_t n;
+
+	if (!grow(s, f->len))
+		return -ENOMEM;
+	n = dsa_tag_remove(s->rebuilt, s->rebuilt_size, f->octets, f->len, f->tag_format);
+	if (n < 0)
+		return (int)n;
+	out->data = s->rebuilt;
+	out->len -= out->caplen - (uint32_t)n;
+	out->caplen = (uint32_t)n;
+	return 0;
+}
+
+static int rebuild(struct sink *s, const struct frame *f, struct capfile_packet *out)
+{
+	/* A cooked frame has no addresses to put a tag behind. */
+	if (!f->has_dst)
+		return 0;
+	if (s->strip && f->tag_format != DSA_FORMAT_NONE)
+		return take_tag_out(s, f, out);
+	if (f->vlans && f->vlan[0].stripped)
+		return put_tag_back(s, f, out);
+	return 0;
 }
 
 static int write_packet(struct sink *s, const struct packet *p)
@@ -80,20 +130,15 @@ static int write_packet(struct sink *s, const struct packet *p)
 		.caplen = p->frame.len,
 		.len = p->wire_len,
 		.ts_ns = p->ts_ns,
-		.iface = (uint32_t)s->iface,
+		.iface = p->tap,
 		.direction = p->outgoing ? CAPFILE_DIR_OUT : CAPFILE_DIR_UNKNOWN,
 	};
 	struct capfile_error err;
-	int ret;
+	int ret = rebuild(s, &p->frame, &out);
 
-	if (p->frame.vlans && p->frame.vlan[0].stripped && p->frame.len >= 12) {
-		out.caplen = put_tag_back(s, &p->frame);
-		if (!out.caplen) {
-			cli_fail("out of memory");
-			return -ENOMEM;
-		}
-		out.data = s->whole;
-		out.len += 4;
+	if (ret) {
+		cli_fail("a frame cannot be written: %s", strerror(-ret));
+		return ret;
 	}
 	ret = capfile_write(s->file, &out, &err);
 	if (ret)
@@ -165,7 +210,7 @@ int sink_close(struct sink *s, int status)
 	if (s->file && capfile_finish(s->file, &err) && status == EXIT_YES)
 		status = cli_fail("%s", err.text);
 	text_free(&s->text);
-	free(s->whole);
+	free(s->rebuilt);
 	free(s);
 	return status;
 }

@@ -8,9 +8,13 @@
 
 struct sink;
 
-/* 0, or the exit status with its sentence printed. `linktype` (LINKTYPE_*) and `ifname` are of the
- * frames to come. */
-int sink_open(struct sink **out, const struct options *o, uint16_t linktype, const char *ifname);
+/* 0, or the exit status with its sentence printed. */
+int sink_open(struct sink **out, const struct options *o);
+
+/* The file is made with the first tap: a run that finds nothing leaves no file behind. Where frames
+ * come from, from 0 on: `linktype` is a LINKTYPE_*, `name` may be "". The number for packet.tap, or
+ * -errno with its sentence printed. */
+int sink_add_tap(struct sink *s, const char *name, uint16_t linktype);
 
 /* 0; 1 when this was the last packet that was asked for; -errno (with its sentence printed) when
  * nothing more can be put out. */

@@ -38,7 +38,7 @@ ns() {
 	local n
 	for n in "$@"; do
 		printf -v "NS_$n" '%s' "wb$$-$n"
-		ip netns add "wb$$-$n" || skip_all "network namespaces cannot be made here (run as root)"
+		ip netns add "wb$$-$n" && [ -e "/var/run/netns/wb$$-$n" ] || skip_all "network namespaces cannot be made here (run as root)"
 		NS_ALL+=("wb$$-$n")
 		ip -n "wb$$-$n" link set lo up
 		at "$n" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1

@@ -81,8 +81,10 @@ check "and when all is" pings h1 10.0.0.2 50
 after=$(in_fast eth1)
 check "XDP carried it: $before before, $after after" test $((after - before)) -ge 45
 check "and counted it out of the other port" test "$(out_fast eth2)" -ge 45
-equal "each frame is counted once" $(($(in_fast eth1) + $(column eth1 6))) \
-	"$(at m $XB status --json | awk '/"name": "eth1"/ { on = 1 } /"name": "eth[23]"/ { on = 0 } on && /"frames": /,/}/ { if ($2 + 0) s += $2 } END { print s }')"
+at m $XB status --json >"$T/json"
+equal "each frame is counted once" \
+	"$(awk '/"name": "eth1"/ { on = 1 } /"name": "eth[23]"/ { on = 0 } on && /"in_(fast|slow)":/ { s += $2 } END { print s }' "$T/json")" \
+	"$(awk '/"name": "eth1"/ { on = 1 } /"name": "eth[23]"/ { on = 0 } on && /"frames": /,/}/ { s += $2 } END { print s }' "$T/json")"
 
 before=$(in_fast eth1)
 check "the bridge's own address is reached" pings h1 10.0.0.100 5
@@ -170,17 +172,16 @@ if at m nft add table bridge t 2>/dev/null; then
 	check "with the reason" grep -q "nft list ruleset.*--allow nft" "$T/err"
 	at m nft delete table bridge t
 	check "and they open without" poll 5 fast_ports 3
-	at m nft add table ip t
-	at m nft add chain ip t c '{ type filter hook forward priority 0; }'
-	if at m test -e /proc/sys/net/bridge/bridge-nf-call-iptables; then
+	if at m test -e /proc/sys/net/bridge/bridge-nf-call-iptables && at m nft add table ip t 2>/dev/null; then
+		at m nft add chain ip t c '{ type filter hook forward priority 0; }'
 		check "IP rules under br_netfilter close all ports" poll 5 fast_ports 0
 		at m sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0 \
 			net.bridge.bridge-nf-call-arptables=0
 		check "and they open when br_netfilter is off" poll 5 fast_ports 3
+		at m nft delete table ip t
 	else
-		skip "IP rules under br_netfilter" "br_netfilter is not loaded"
+		skip "IP rules under br_netfilter" "br_netfilter is not loaded, or nftables has no ip family"
 	fi
-	at m nft delete table ip t
 else
 	skip "a bridge chain of nftables" "nft is not installed, or the kernel has no bridge family"
 fi

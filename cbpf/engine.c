@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine.h"
 
+#include "check.h"
 #include "engine_xdp.h"
 #include "insn.h"
 
@@ -43,6 +44,72 @@ bool cbpf_bytes_alone(const struct cbpf_prog *prog, struct cbpf_error *err)
 	return true;
 }
 
+#define SMALL 0x100000
+
+/* An instruction that can give X something large. */
+static bool enlarges_x(const struct sock_filter *i)
+{
+	if (BPF_CLASS(i->code) == BPF_MISC)
+		return BPF_MISCOP(i->code) == BPF_TAX;
+	if (BPF_CLASS(i->code) != BPF_LDX)
+		return false;
+	return BPF_MODE(i->code) == BPF_MEM || BPF_MODE(i->code) == BPF_LEN ||
+	       (BPF_MODE(i->code) == BPF_IMM && i->k > SMALL);
+}
+
+static bool is_indirect(const struct sock_filter *i)
+{
+	return BPF_CLASS(i->code) == BPF_LD && BPF_MODE(i->code) == BPF_IND;
+}
+
+bool cbpf_may_reach_headers(const struct cbpf_prog *prog)
+{
+	bool indirect = false, large = false;
+
+	for (uint32_t n = 0; n < prog->len; n++) {
+		const struct sock_filter *i = &prog->insns[n];
+
+		indirect = indirect || is_indirect(i);
+		large = large || enlarges_x(i) || (is_indirect(i) && i->k > SMALL);
+	}
+	return indirect && large;
+}
+
+int cbpf_guard_init(struct cbpf_guard *guard, const struct cbpf_prog *prog)
+{
+	*guard = (struct cbpf_guard){0};
+	if (!cbpf_may_reach_headers(prog))
+		return 0;
+	guard->prog.insns = malloc(prog->len * sizeof(*prog->insns));
+	if (!guard->prog.insns)
+		return -ENOMEM;
+	memcpy(guard->prog.insns, prog->insns, prog->len * sizeof(*prog->insns));
+	guard->prog.len = prog->len;
+	return 0;
+}
+
+const char *cbpf_guard_cannot(const struct cbpf_guard *guard, const struct cbpf_packet *pkt)
+{
+	struct cbpf_event ev;
+	struct cbpf_state st;
+
+	cbpf_state_init(&st);
+	while (guard->prog.len && !st.done) {
+		const struct sock_filter *i = &guard->prog.insns[st.pc];
+
+		if (is_indirect(i) && (int32_t)(st.x + i->k) < 0 &&
+		    (int32_t)(st.x + i->k) >= SKF_LL_OFF)
+			return "a load counts from a header (SKF_LL, SKF_NET), which it has not";
+		cbpf_step(&st, &guard->prog, pkt, &ev);
+	}
+	return NULL;
+}
+
+void cbpf_guard_free(struct cbpf_guard *guard)
+{
+	cbpf_free(&guard->prog);
+}
+
 /* ---- vm ---- */
 static int vm_open(void **state, const struct cbpf_prog *prog, struct cbpf_error *err)
 {
@@ -77,10 +144,16 @@ const struct cbpf_engine cbpf_engine_vm = {
 };
 
 /* ---- libpcap ---- */
+struct libpcap {
+	struct cbpf_guard guard;
+	struct bpf_insn insns[];
+};
+
 static int libpcap_open(void **state, const struct cbpf_prog *prog, struct cbpf_error *err)
 {
-	struct bpf_insn *copy;
 	uint32_t xor_x = (uint32_t)SKF_AD_OFF + SKF_AD_ALU_XOR_X;
+	struct cbpf_finding f;
+	struct libpcap *l;
 
 	if (!cbpf_bytes_alone(prog, err))
 		return -EOPNOTSUPP;
@@ -89,31 +162,46 @@ static int libpcap_open(void **state, const struct cbpf_prog *prog, struct cbpf_
 		    BPF_MODE(prog->insns[n].code) == BPF_ABS && prog->insns[n].k == xor_x)
 			return cbpf_error_set(err, -EOPNOTSUPP,
 					      "instruction %u is xor_x, which it has not", n);
-	/* bpf_filter() aborts the process on some programs that bpf_validate() passes: Linux'
-	 * rules, too. */
+	/* bpf_filter() aborts the process on programs that bpf_validate() passes, such as `ret x`.
+	 */
+	if (!cbpf_check(prog, 0, &f) && f.rule != CBPF_RULE_CONVERTED_JUMP)
+		return cbpf_error_set(err, -EINVAL, "%s", f.text);
 	if (!bpf_validate((const struct bpf_insn *)prog->insns, (int)prog->len))
 		return cbpf_error_set(err, -EOPNOTSUPP, "bpf_validate() refuses the program");
-	copy = malloc(prog->len * sizeof(*copy));
-	if (!copy)
+	l = malloc(sizeof(*l) + prog->len * sizeof(l->insns[0]));
+	if (!l || cbpf_guard_init(&l->guard, prog)) {
+		free(l);
 		return cbpf_error_set(err, -ENOMEM, "out of memory");
-	memcpy(copy, prog->insns, prog->len * sizeof(*copy));
-	*state = copy;
+	}
+	memcpy(l->insns, prog->insns, prog->len * sizeof(l->insns[0]));
+	*state = l;
 	return 0;
+}
+
+static const char *libpcap_cannot(const void *state, const struct cbpf_packet *pkt)
+{
+	return cbpf_guard_cannot(&((const struct libpcap *)state)->guard, pkt);
 }
 
 static int libpcap_run(void *state, const struct cbpf_packet *pkt, uint32_t *ret)
 {
-	*ret = bpf_filter(state, pkt->data, pkt->len, pkt->caplen);
+	*ret = bpf_filter(((struct libpcap *)state)->insns, pkt->data, pkt->len, pkt->caplen);
 	return 0;
+}
+
+static void libpcap_close(void *state)
+{
+	cbpf_guard_free(&((struct libpcap *)state)->guard);
+	free(state);
 }
 
 const struct cbpf_engine cbpf_engine_libpcap = {
 	.name = "libpcap",
 	.summary = "libpcap's bpf_filter(), what tcpdump -r runs",
 	.open = libpcap_open,
-	.cannot = vm_cannot,
+	.cannot = libpcap_cannot,
 	.run = libpcap_run,
-	.close = free,
+	.close = libpcap_close,
 };
 
 /* ---- where they are known to part ---- */

@@ -27,6 +27,17 @@ const struct cbpf_engine *cbpf_engine_find(const char *name);
 /* True when the program reads nothing but the packet's bytes and length: no metadata, no headers;
  * else the first instruction that does is named. */
 bool cbpf_bytes_alone(const struct cbpf_prog *prog, struct cbpf_error *err);
+/* Whether X + k may come out among the offsets that count from a header (SKF_LL, SKF_NET): false
+ * only when all that X is ever given is small. What cbpf_bytes_alone() cannot see. */
+bool cbpf_may_reach_headers(const struct cbpf_prog *prog);
+/* The same asked of one packet, by running it: for engines that have not its headers. A copy of the
+ * program, made only where it may happen. */
+struct cbpf_guard {
+	struct cbpf_prog prog;
+};
+int cbpf_guard_init(struct cbpf_guard *guard, const struct cbpf_prog *prog); /* 0 or -ENOMEM */
+const char *cbpf_guard_cannot(const struct cbpf_guard *guard, const struct cbpf_packet *pkt);
+void cbpf_guard_free(struct cbpf_guard *guard);
 /* Where `engine` is known to differ from Linux on this packet: the instruction and the rule, or
  * NULL. */
 const char *cbpf_known_difference(const struct cbpf_prog *prog, const struct cbpf_packet *pkt,

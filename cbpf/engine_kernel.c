@@ -14,6 +14,7 @@
 
 struct oracle {
 	int fds[2];
+	struct cbpf_guard guard;
 	bool ancillary; /* the program asks for what such a packet does not have */
 	char buf[];
 };
@@ -26,6 +27,7 @@ static void oracle_close(void *state)
 
 	close(o->fds[0]);
 	close(o->fds[1]);
+	cbpf_guard_free(&o->guard);
 	free(o);
 }
 
@@ -55,7 +57,9 @@ static int oracle_open(void **state, const struct cbpf_prog *prog, struct cbpf_e
 		free(o);
 		return ret;
 	}
-	ret = cbpf_attach(o->fds[1], prog);
+	ret = cbpf_guard_init(&o->guard, prog);
+	if (!ret)
+		ret = cbpf_attach(o->fds[1], prog);
 	if (ret) {
 		cbpf_error_set(err, ret, "the kernel refuses the program: %s", strerror(-ret));
 		oracle_close(o);
@@ -69,13 +73,15 @@ static int oracle_open(void **state, const struct cbpf_prog *prog, struct cbpf_e
 
 static const char *oracle_cannot(const void *state, const struct cbpf_packet *pkt)
 {
+	const struct oracle *o = state;
+
 	if (pkt->caplen != pkt->len)
 		return "the capture cut the packet";
 	if (!pkt->len || pkt->len > ROOM)
 		return pkt->len ? "the packet is larger than a datagram" : "the packet is empty";
-	if (((const struct oracle *)state)->ancillary)
+	if (o->ancillary)
 		return "a datagram between two processes has no such metadata or headers";
-	return NULL;
+	return cbpf_guard_cannot(&o->guard, pkt);
 }
 
 static int oracle_run(void *state, const struct cbpf_packet *pkt, uint32_t *ret)

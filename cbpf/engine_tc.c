@@ -208,11 +208,17 @@ static int tc_load(const struct writer *w)
 	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 }
 
+struct tc {
+	int fd;
+	struct cbpf_guard guard;
+};
+
 static int tc_open(void **state, const struct cbpf_prog *prog, struct cbpf_error *err)
 {
 	struct cbpf_finding f;
 	struct writer w = {0};
-	int *fd, ret;
+	struct tc *tc;
+	int ret;
 
 	if (!cbpf_check(prog, 0, &f) && f.rule != CBPF_RULE_CONVERTED_JUMP)
 		return cbpf_error_set(err, -EINVAL, "%s", f.text);
@@ -221,35 +227,39 @@ static int tc_open(void **state, const struct cbpf_prog *prog, struct cbpf_error
 	ret = translate(prog, &w, err);
 	if (ret)
 		return ret;
-	fd = malloc(sizeof(*fd));
-	if (!fd) {
+	tc = calloc(1, sizeof(*tc));
+	if (!tc || cbpf_guard_init(&tc->guard, prog)) {
 		ret = cbpf_error_set(err, -ENOMEM, "out of memory");
-		goto out;
+		goto fail;
 	}
-	*fd = tc_load(&w);
-	if (*fd < 0) {
+	tc->fd = tc_load(&w);
+	if (tc->fd < 0) {
 		ret = cbpf_error_set(
 			err, -errno, "the kernel does not load it as eBPF: %s%s", strerror(errno),
 			errno == EPERM ? "; run as root or give CAP_BPF and CAP_NET_ADMIN" : "");
-		free(fd);
-		goto out;
+		cbpf_guard_free(&tc->guard);
+		goto fail;
 	}
-	*state = fd;
-out:
+	*state = tc;
+	free(w.out);
+	return 0;
+fail:
+	free(tc);
 	free(w.out);
 	return ret;
 }
 
 static const char *tc_cannot(const void *state, const struct cbpf_packet *pkt)
 {
-	(void)state;
 	if (pkt->caplen != pkt->len)
 		return "the capture cut the packet";
 	/* bpf_test_init() of net/bpf/test_run.c: an Ethernet header at least, a page with head- and
 	 * tailroom at most */
 	if (pkt->len < 14)
 		return "a test run takes no packet under 14 bytes";
-	return pkt->len > 3072 ? "a test run takes no packet of this size" : NULL;
+	if (pkt->len > 3072)
+		return "a test run takes no packet of this size";
+	return cbpf_guard_cannot(&((const struct tc *)state)->guard, pkt);
 }
 
 static int tc_run(void *state, const struct cbpf_packet *pkt, uint32_t *ret)
@@ -267,8 +277,11 @@ static int tc_run(void *state, const struct cbpf_packet *pkt, uint32_t *ret)
 
 static void tc_close(void *state)
 {
-	close(*(int *)state);
-	free(state);
+	struct tc *tc = state;
+
+	close(tc->fd);
+	cbpf_guard_free(&tc->guard);
+	free(tc);
 }
 
 const struct cbpf_engine cbpf_engine_tc = {

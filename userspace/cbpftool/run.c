@@ -130,7 +130,7 @@ static int find_lane(struct run *r, struct lane **out)
 		return status;
 	}
 	lane->dlt = dlt;
-	lane->plain = cbpf_bytes_alone(&lane->prog, &err);
+	lane->plain = cbpf_bytes_alone(&lane->prog, &err) && !cbpf_may_reach_headers(&lane->prog);
 	lane->next = r->lanes;
 	r->lanes = *out = lane;
 	for (const struct cbpf_engine *const *e = cbpf_engines; !status && *e; e++)

@@ -1,0 +1,111 @@
+#!/bin/bash
+# cbpftool check, run, trace, debug, cover, graph and socket, as a user meets them.
+. "$(dirname "$0")/lib.sh"
+need tcpdump
+C=$BIN/cbpftool
+P=$(dirname "$0")/../../pcaps
+
+says() { # says WHAT STATUS "LAST LINE" command...
+	local what=$1 status=$2 line=$3 rc; shift 3
+	"$@" >"$T/out" 2>&1 </dev/null; rc=$?
+	[ $rc = "$status" ] && [ "$(tail -n 1 "$T/out")" = "$line" ] && ok "$what" && return
+	not_ok "$what (status $rc)"; sed 's/^/# /' "$T/out"
+}
+h="(\`cbpftool --help\` shows the usage)"
+
+# Every catalogue filter through every engine over every capture that it fits: nobody disagrees.
+engines=0
+for name in $("$C" list | cut -d' ' -f1); do
+	for f in "$P"/*.pcap*; do
+		"$C" run -n "$name" -r "$f" --engine all >"$T/out" 2>"$T/err"; rc=$?
+		if [ $rc = 1 ] && grep -q 'is for the link types\|cut short\|is no capture' "$T/err"; then continue; fi
+		[ $rc = 0 ] || { not_ok "$name over $(basename "$f")"; sed 's/^/# /' "$T/out" "$T/err"; continue; }
+		n=$(grep -c ': ran ' "$T/out"); [ "$n" -le $engines ] || engines=$n
+	done
+done
+[ "$(id -u)" = 0 ] && want=4 || want=3
+check "every catalogue filter agrees in every engine ($engines of them)" [ $engines -ge $want ]
+
+# run beside tcpdump: the same packets, as the same file.
+for expr in ip arp vlan 'ether multicast' 'len > 100' 'tcp or udp' 'ip[8] > 1'; do
+	for f in "$P"/ptp.pcap "$P"/icmp.pcap "$P"/tcp.pcap "$P"/vlan*.pcap; do
+		[ -e "$f" ] || continue
+		tcpdump -r "$f" -w "$T/theirs" "$expr" 2>/dev/null
+		"$C" run -r "$f" -e "$expr" -w "$T/ours" >/dev/null
+		# tcpdump writes microseconds unless told: compare what is printed
+		equal "tcpdump takes the same of $(basename "$f"): $expr" \
+			"$(tcpdump -tt -r "$T/theirs" -nxx 2>/dev/null | grep 0x | md5sum)" "$(tcpdump -tt -r "$T/ours" -nxx 2>/dev/null | grep 0x | md5sum)"
+	done
+done
+
+says "one packet in hexadecimal" 0 "matched 1 of 1 packets" "$C" run -e 'ether[12:2] = 0x88f7' --packet "01:1b:19:00:00:00 020000000001 88f7 0002"
+says "verdicts" 0 "matched 1 of 1 packets" "$C" run -e ip --packet 0000000000000000000000000800 --verdicts
+equal "a verdict is INDEX RET" "1 262144" "$(head -n 1 "$T/out")"
+printf 'ld #mark\nret a\n' >"$T/mark"
+says "metadata" 0 "matched 1 of 1 packets" "$C" run -f "$T/mark" --packet 00 --skb mark=77 --verdicts
+equal "metadata is what was said" "1 77" "$(head -n 1 "$T/out")"
+says "metadata: the others are left out by name" 0 "matched 1 of 1 packets" "$C" run -f "$T/mark" --packet 00 --skb mark=77 --engine all
+check "metadata: libpcap says why" grep -q '^libpcap: left out of 1 packets: instruction 0 loads the metadata mark' "$T/out"
+printf 'ldx #33\nld #1\nlsh x\nret a\n' >"$T/shift"
+says "a disagreement is status 1" 1 "matched 1 of 1 packets" "$C" run -f "$T/shift" --packet 0102030405060708090a0b0c0d0e0f --engine all
+check "it names packet, engines, instruction, rule" grep -q '^packet 1: vm returns 2, libpcap returns 0; they part at (002) lsh      x: shift-by-x' "$T/out"
+
+# check
+says "check accepts" 0 "kernel: takes it" "$C" check -n ptp --kernel
+printf '1\n14 0 0 0\n' >"$T/odd"
+says "check refuses, and the kernel" 1 "kernel: refuses it, EINVAL" "$C" check -f "$T/odd" --kernel
+equal "check names instruction and rule" "refused (EINVAL, rule opcode): insn 0: Linux has no instruction with the opcode 0xe" "$(head -n 1 "$T/out")"
+{ echo 4097; yes '6 0 0 1' | head -n 4097; } >"$T/long"
+says "4,097 instructions" 1 "refused (EINVAL, rule too-long): 4097 instructions: Linux takes 4096 at most" "$C" check -f "$T/long"
+says "a refused program does not run" 1 "cbpftool: the engine vm cannot run this program: 4097 instructions: Linux takes 4096 at most" "$C" run -f "$T/long" --packet 00
+printf '9\n5 0 0 11\n6 0 0 0\n6 0 0 0\n6 0 0 0\n6 0 0 0\n6 0 0 0\n6 0 0 0\n6 0 0 0\n6 0 0 0\n' >"$T/past"
+says "a jump past the end" 1 "refused (EINVAL, rule jump): insn 0: jump to 12, past the end (9 instructions)" "$C" check -f "$T/past"
+
+# trace, cover, graph, debug
+pkt=020000000001020000000002dada0000c0280005
+says "trace: not an event message" 0 "rejected at (006): byte 22 & 0x8 is 0x8" "$C" trace -n edsa-ptp-event --packet ${pkt}88f708
+says "trace: an event message" 0 "accepted at (006), up to 262144 bytes: byte 22 & 0x8 is 0x0, not 0x8" "$C" trace -n edsa-ptp-event --packet ${pkt}88f700
+says "trace: a short packet" 0 "rejected at (000): it reads up to byte 13, and the packet has 3 bytes" "$C" trace -n edsa-ptp-event --packet 010203
+says "cover" 0 "8 of 9 instructions, 3 of 6 sides of comparisons; 1 of 1 packets accepted" "$C" cover -n edsa-ptp-event --packet ${pkt}88f700
+check "cover lists what was never taken" grep -qx 'never: (001) to 8, the side where it does not hold' "$T/out"
+says "graph" 0 "}" "$C" graph -n edsa-ptp-event
+equal "graph: blocks and edges" "5 6" "$(grep -c '\[label="(0' "$T/out") $(grep -c -- '->' "$T/out")"
+printf 'break 3\ncontinue\nregs\nback\nstep 9\nnext\n' >"$T/commands"
+"$C" debug -n edsa-ptp-event --packet ${pkt}88f700 <"$T/commands" >"$T/out" 2>&1
+check "debug: a breakpoint" grep -q '^> (003) jeq ' "$T/out"
+check "debug: registers in words" grep -q '^A=0x000088f7 bytes 20-21' "$T/out"
+check "debug: a step back" grep -q '^> (002) ldh ' "$T/out"
+check "debug: to the end" grep -q '^accepted at (006)' "$T/out"
+equal "debug: the last packet" "there are no more packets" "$(tail -n 1 "$T/out")"
+
+# bad input
+head -c 90 "$P/icmp.pcap" >"$T/cut.pcap"
+says "a capture that is cut" 1 "matched 0 of 0 packets" bash -c "'$C' run -e ip -r '$T/cut.pcap' 2>'$T/err'"
+check "a capture that is cut: which packet" grep -q 'cut short in packet 1' "$T/err"
+says "no packets given" 2 "cbpftool: give the packets with -r FILE or one with --packet HEX $h" "$C" run -e ip
+says "both given" 2 "cbpftool: give the packets with -r FILE or one with --packet HEX $h" "$C" run -e ip -r x --packet 00
+says "no such engine" 2 "cbpftool: there is no engine 'fpga'; there are vm, libpcap, kernel, tc and all $h" "$C" run -e ip --packet 00 --engine fpga
+says "half a byte" 2 "cbpftool: --packet: half a byte is left at the end $h" "$C" run -e ip --packet 012
+says "no hexadecimal" 2 "cbpftool: --packet: character 3, 'x', is no hexadecimal digit $h" "$C" run -e ip --packet 01x2
+says "no metadata of that name" 2 "cbpftool: --skb: 'colour=1' is no KEY=VALUE with one of vlan_tci, vlan_proto, mark, ifindex, protocol, pkttype, rxhash, queue, hatype, mac, net $h" "$C" run -e ip --packet 00 --skb colour=1
+says "a link type that does not fit" 1 "cbpftool: packet 1 has the link type EN10MB, and the filter is for RAW: leave -y out or name that" "$C" run -e ip -y RAW -r "$P/icmp.pcap"
+says "no such packet" 1 "cbpftool: there is no packet 99999: the capture has $(tcpdump -r "$P/icmp.pcap" 2>/dev/null | wc -l)" "$C" trace -e ip -r "$P/icmp.pcap" -p 99999
+says "a directory to write to" 1 "cbpftool: '$T' could not be created: Is a directory" "$C" run -e ip -r "$P/icmp.pcap" -w "$T"
+says "an option without its value" 2 "cbpftool: run: '-r' wants a value $h" "$C" run -e ip -r
+says "no such option" 2 "cbpftool: run has no option '--quick' $h" "$C" run -e ip --quick
+
+# socket: in a namespace of its own, with tcpdump's filter on lo
+if [ "$(id -u)" = 0 ]; then
+	ns one
+	bg TCPDUMP at one tcpdump -i lo -w /dev/null 'udp port 319'
+	poll 10 bash -c "nsenter --net=/var/run/netns/$NS_one '$C' socket | grep -q 'raw socket on lo'"
+	at one "$C" socket -F ss >"$T/out"
+	check "socket shows tcpdump's filter" grep -q 'raw socket on lo, protocol 0x0003' "$T/out"
+	tail -n 1 "$T/out" | "$C" dump -f - -F dd >"$T/read"
+	check "and dump reads it back" cmp -s "$T/read" <("$C" dump -e 'udp port 319' -F dd)
+	ns two
+	says "no filter in an empty namespace" 0 "no packet socket of this network namespace has a filter" nsenter --net=/var/run/netns/"$NS_two" "$C" socket
+else
+	skip "socket" "needs root"
+fi
+finish

@@ -1,0 +1,88 @@
+#!/bin/bash
+# Hardware transmit time stamps of each NIC model of the guest (tests/lab/run -n MODEL): ptpsend reads them, labels
+# them with the device's clock, and leaves time stamping as it found it.
+. "$(dirname "$0")/../../net/lib.sh"
+need_root
+need ethtool hwstamp_ctl
+[ -n "${LAB_NICS:-}" ] || skip_all "this guest has no NIC (tests/lab/run -n igb ...)"
+send=$BIN/ptpsend
+
+# plug MODEL : the first cable, e0 in namespace a and e0 in b.
+plug() {
+	local f end
+	for end in 1 2; do
+		for f in /sys/class/net/*/address; do
+			[ "$(<"$f")" = "02:00:0$1:01:00:0$end" ] || continue
+			f=${f%/address}
+			ip link set "${f##*/}" netns "$([ $end = 1 ] && echo "$NS_a" || echo "$NS_b")" name e0
+			continue 2
+		done
+		return 1
+	done
+}
+linked() { [ "$(at a ethtool e0; at b ethtool e0)" != "" ] && [ "$({ at a ethtool e0; at b ethtool e0; } | grep -c 'Link detected: yes')" = 2 ]; }
+# settings : tx_type and rx_filter, as the driver tells them
+settings() { at a hwstamp_ctl -i e0 2>/dev/null | sed -n 's/^\(tx_type\|rx_filter\) //p' | paste -sd' '; }
+set_to() { at a hwstamp_ctl -i e0 -t "$1" -r "$2" >/dev/null 2>&1; }
+lines() { [ "$(wc -l <"$T/out")" -ge "$1" ]; }
+
+hardware() { # hardware NAME
+	local name=$1 phc before kept
+	phc=ptp$(at a ethtool -T e0 | sed -n 's/^PTP Hardware Clock: //p; s/^Hardware timestamp provider index: //p')
+	before=$(settings)
+	at a timeout 30 "$send" -i e0 -t hardware -m all -n 3 -r 10 >"$T/out" 2>"$T/err"
+	equal "$name: ptpsend ends well" 0 $?
+	equal "$name: every event message has the stamp of $phc" 12 \
+		"$(grep -cE "^[0-9:]+\.[0-9]{9} $phc e0 out .* (Sync|Delay_Req|Pdelay_Req|Pdelay_Resp) domain" "$T/out")"
+	equal "$name: Follow_Up carries it" "$(grep ' Sync domain' "$T/out" | cut -d' ' -f1 | cut -d. -f2)" \
+		"$(grep ' Follow_Up domain' "$T/out" | grep -oE 'time [0-9]+\.[0-9]+' | cut -d. -f2)"
+	equal "$name: time stamping is as it was" "$before" "$(settings)"
+
+	bg SEND at a "$send" -i e0 -n 100000 -r 20 >"$T/out" 2>"$T/err"
+	check "$name: it runs" poll 20 lines 4
+	equal "$name: transmit stamping is on meanwhile" 1 "$(settings | cut -d' ' -f1)"
+	kill "$SEND"; wait "$SEND"
+	equal "$name: SIGTERM ends it well" 0 $?
+	equal "$name: and leaves time stamping as it was" "$before" "$(settings)"
+
+	# Somebody else's configuration: kept while it runs, and afterwards.
+	set_to 1 12 || set_to 1 1
+	kept=$(settings)
+	at a timeout 30 "$send" -q -i e0 -t hardware -n 1
+	equal "$name: what was on stays on" "$kept" "$(settings)"
+	set_to 0 12 || set_to 0 1
+	kept=$(settings)
+	at a timeout 30 "$send" -q -i e0 -t hardware -n 1
+	equal "$name: a receive filter stays" "$kept" "$(settings)"
+	bg SEND at a "$send" -i e0 -n 100000 -r 20 >"$T/out" 2>"$T/err"
+	poll 20 lines 4
+	set_to 1 0
+	kept=$(settings)
+	kill "$SEND"; wait "$SEND"
+	equal "$name: what somebody else sets meanwhile stays" "$kept" "$(settings)"
+	set_to 0 0
+}
+
+model=0
+for name in $LAB_NICS; do
+	model=$((model + 1))
+	ns a b
+	if ! plug $model; then
+		skip "$name" "the kernel has no driver for it"
+		continue
+	fi
+	nsip a link set e0 up
+	nsip b link set e0 up
+	poll 30 linked || not_ok "$name: the link comes up"
+	if at a ethtool -T e0 | grep -q hardware-transmit; then
+		hardware "$name"
+	else
+		at a timeout 30 "$send" -i e0 -n 2 -r 10 >"$T/out" 2>"$T/err"
+		equal "$name: without hardware stamps it sends all the same" "0 6" "$? $(wc -l <"$T/out")"
+		check "$name: and says so" grep -qE '^ptpsend: e0: (no hardware time stamps|neither device nor driver)' "$T/err"
+	fi
+	for n in $NS_a $NS_b; do ip netns del "$n"; done
+	NS_ALL=()
+	poll 20 grep -qs "02:00:0$model:01:00:01" /sys/class/net/*/address || not_ok "$name: the NICs come back"
+done
+finish

@@ -21,6 +21,7 @@ plug() {
 	done
 }
 linked() { [ "$(at a ethtool e0; at b ethtool e0)" != "" ] && [ "$({ at a ethtool e0; at b ethtool e0; } | grep -c 'Link detected: yes')" = 2 ]; }
+back() { grep -qs "02:00:0$model:01:00:0$1" /sys/class/net/*/address; }
 # settings : tx_type and rx_filter, as the driver tells them
 settings() { at a hwstamp_ctl -i e0 2>/dev/null | sed -n 's/^\(tx_type\|rx_filter\) //p' | paste -sd' '; }
 set_to() { at a hwstamp_ctl -i e0 -t "$1" -r "$2" >/dev/null 2>&1; }
@@ -32,10 +33,17 @@ hardware() { # hardware NAME
 	before=$(settings)
 	at a timeout 30 "$send" -i e0 -t hardware -m all -n 3 -r 10 >"$T/out" 2>"$T/err"
 	equal "$name: ptpsend ends well" 0 $?
-	equal "$name: every event message has the stamp of $phc" 12 \
-		"$(grep -cE "^[0-9:]+\.[0-9]{9} $phc e0 out .* (Sync|Delay_Req|Pdelay_Req|Pdelay_Resp) domain" "$T/out")"
-	equal "$name: Follow_Up carries it" "$(grep ' Sync domain' "$T/out" | cut -d' ' -f1 | cut -d. -f2)" \
-		"$(grep ' Follow_Up domain' "$T/out" | grep -oE 'time [0-9]+\.[0-9]+' | cut -d. -f2)"
+	if grep -q 'no time stamp came for 3 frames in a row' "$T/err"; then
+		# QEMU's e1000e takes the request and never stamps: no other clock's time in its place.
+		equal "$name: without a stamp no Follow_Up, no response that would carry one" 0 \
+			"$(grep -cE ' (Follow_Up|Delay_Resp|Pdelay_Resp|Pdelay_Resp_Follow_Up) domain' "$T/out")"
+		check "$name: and that is said" grep -q '^ptpsend: 12 messages left out' "$T/err"
+	else
+		equal "$name: every event message has the stamp of $phc" 12 \
+			"$(grep -cE "^[0-9:]+\.[0-9]{9} $phc e0 out .* (Sync|Delay_Req|Pdelay_Req|Pdelay_Resp) domain" "$T/out")"
+		equal "$name: Follow_Up carries it" "$(grep ' Sync domain' "$T/out" | cut -d' ' -f1 | cut -d. -f2)" \
+			"$(grep ' Follow_Up domain' "$T/out" | grep -oE 'time [0-9]+\.[0-9]+' | cut -d. -f2)"
+	fi
 	equal "$name: time stamping is as it was" "$before" "$(settings)"
 
 	bg SEND at a "$send" -i e0 -n 100000 -r 20 >"$T/out" 2>"$T/err"
@@ -83,6 +91,6 @@ for name in $LAB_NICS; do
 	fi
 	for n in $NS_a $NS_b; do ip netns del "$n"; done
 	NS_ALL=()
-	poll 20 grep -qs "02:00:0$model:01:00:01" /sys/class/net/*/address || not_ok "$name: the NICs come back"
+	poll 20 back 1 && poll 20 back 2 || not_ok "$name: the NICs come back"
 done
 finish

@@ -153,6 +153,7 @@ bad 2 "--timestamps is for -i" "$send" -w "$T/x" -t software
 bad 2 "IPv6 address, and goes with --transport udp6" "$send" -w "$T/x" --transport udp4 --src-ip fe80::1
 bad 2 "do not fit into a round" "$send" -w "$T/x" -m all -r 100 --spacing 1001
 bad 2 "contradict each other" "$send" -w "$T/x" --802.1as -1
+bad 2 "give one" "$send" -i pa -1 -t hardware
 bad 2 "take more than 73 years" "$send" -w "$T/x" -n 1000000000 -r 0.001
 check "nothing was written on the way" [ ! -e "$T/x" ]
 "$send" --help >"$T/out" 2>"$T/err"

@@ -77,6 +77,10 @@ static int check_messages(struct options *o)
 
 	if (p->ieee_802_1as && !p->two_step)
 		return cli_usage("--802.1as and --one-step contradict each other here: give one");
+	if (!p->two_step && o->stamps == STAMPS_HARDWARE)
+		return cli_usage(
+			"--one-step sends the system's time, and --timestamps hardware reads "
+			"the device's: give one");
 	if (p->ieee_802_1as && o->encapsulation.transport != FRAME_ETHERNET)
 		return cli_usage("802.1AS runs over Ethernet alone: no --transport with --802.1as");
 	for (unsigned int i = 0; i < p->tlv_count; i++)

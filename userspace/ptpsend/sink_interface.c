@@ -278,11 +278,14 @@ static int fill_addresses(const struct interface *i, struct options *o,
 }
 
 /* Why the device does not stamp what is sent; NULL when it does. */
-static const char *use_hardware(struct interface *i, const struct hwtstamp_caps *caps)
+static const char *use_hardware(struct interface *i, struct options *o,
+				const struct hwtstamp_caps *caps)
 {
 	const uint32_t need = SOF_TIMESTAMPING_TX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE;
 	int ret;
 
+	if (!o->plan.two_step)
+		return "one-step messages carry the system's time";
 	if ((caps->so_timestamping & need) != need || caps->phc < 0 ||
 	    !(caps->tx_types & 1 << HWTSTAMP_TX_ON))
 		return "the device stamps nothing that is sent";
@@ -291,10 +294,13 @@ static const char *use_hardware(struct interface *i, const struct hwtstamp_caps 
 		return strerror(-ret);
 	snprintf(i->phc, sizeof(i->phc), "ptp%d", caps->phc);
 	i->sink.own_clock = true;
+	/* The device's clock keeps the timescale that was named; UTC is the system's. */
+	if (o->ptp_timescale)
+		o->plan.offset_ns -= o->plan.announce.current_utc_offset * SECOND;
 	return NULL;
 }
 
-static int set_stamps(struct interface *i, const struct options *o)
+static int set_stamps(struct interface *i, struct options *o)
 {
 	struct hwtstamp_caps caps = {.phc = -1};
 	const char *why;
@@ -310,7 +316,7 @@ static int set_stamps(struct interface *i, const struct options *o)
 	i->event = i->general = TXSTAMP_SOFTWARE;
 	if (!(caps.so_timestamping & SOF_TIMESTAMPING_TX_SOFTWARE))
 		i->event = i->general = TXSTAMP_NONE;
-	why = o->stamps == STAMPS_SOFTWARE ? "as asked for" : use_hardware(i, &caps);
+	why = o->stamps == STAMPS_SOFTWARE ? "as asked for" : use_hardware(i, o, &caps);
 	if (why && o->stamps == STAMPS_HARDWARE)
 		return cli_fail("%s: no hardware time stamps: %s", i->ifname, why);
 	if (!why)

@@ -133,14 +133,31 @@ static int packet_socket(int ifindex, int protocol)
 	return fd;
 }
 
-/* A veth whose peer has neither GRO nor XDP drops what XDP redirects to it. */
-static int switch_gro_on(int fd, const char *name)
+static int ethtool(int fd, const char *name, uint32_t command, uint32_t data, uint32_t *answer)
 {
-	struct ethtool_value v = {.cmd = ETHTOOL_SGRO, .data = 1};
+	struct ethtool_value v = {.cmd = command, .data = data};
 	struct ifreq req = {.ifr_data = (char *)&v};
 
 	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", name);
-	return ioctl(fd, SIOCETHTOOL, &req) ? -errno : 0;
+	if (ioctl(fd, SIOCETHTOOL, &req))
+		return -errno;
+	if (answer)
+		*answer = v.data;
+	return 0;
+}
+
+/* What a veth needs at its far end to take part in XDP: a peer with neither GRO nor XDP drops what is
+ * redirected to it, and frames must carry their checksums and tags in themselves. */
+static int tame_host(int fd, const char *name)
+{
+	uint32_t flags = 0;
+	int ret = ethtool(fd, name, ETHTOOL_SGRO, 1, NULL);
+
+	if (!ret)
+		ret = ethtool(fd, name, ETHTOOL_STXCSUM, 0, NULL);
+	if (!ret)
+		ret = ethtool(fd, name, ETHTOOL_GFLAGS, 0, &flags);
+	return ret ? ret : ethtool(fd, name, ETHTOOL_SFLAGS, flags & ~ETH_FLAG_TXVLAN, NULL);
 }
 
 static void pause_ms(int ms)
@@ -292,7 +309,7 @@ static int make_port(struct bed *bed, int port, const char *name, const struct b
 	if (ret)
 		return ret;
 	c->sock = packet_socket(c->host_index, 0x0003); /* ETH_P_ALL */
-	return c->sock < 0 ? c->sock : switch_gro_on(c->sock, host);
+	return c->sock < 0 ? c->sock : tame_host(c->sock, host);
 }
 
 /* The kernel sets blocking by its spanning tree only: without one br_port_state_selection() makes a
@@ -595,6 +612,11 @@ int bed_fdb(struct bed *bed, struct brm_fdb *out, int max, struct bed_error *err
 	}
 	free(all);
 	return n < 0 ? fail(err, n, "the bridge's entries cannot be read") : have;
+}
+
+int bed_port_index(const struct bed *bed, int port)
+{
+	return bed->cable[port].port_index;
 }
 
 bool bed_has_vlans(struct bed *bed)

@@ -43,7 +43,8 @@ int bed_fdb(struct bed *bed, struct brm_fdb *out, int max, struct bed_error *err
 
 /* True where the kernel's bridge filters VLANs. */
 bool bed_has_vlans(struct bed *bed);
-/* The interface names of the bridge and of a port. */
 const char *bed_bridge_name(void);
+/* The interface index of a port, 0 if there is none. */
+int bed_port_index(const struct bed *bed, int port);
 
 #endif

@@ -32,7 +32,7 @@ struct engine;
 struct engine_ops {
 	const char *name;
 	const char *summary;
-	bool verdict_only; /* says where a frame goes and may leave it to the slow path */
+	bool verdict_only; /* says where a frame goes, or leaves it to the slow path */
 	bool timed;        /* lives in real time: the runner waits for a step's time */
 	/* 0 or -errno with a sentence; -EOPNOTSUPP where this machine cannot. */
 	int (*open)(void **priv, const struct scenario *s, struct engine_error *err);
@@ -43,11 +43,11 @@ struct engine_ops {
 	int (*fdb)(void *priv, int64_t now_ns, struct brm_fdb *out, int max,
 		   struct engine_error *err);
 	/* One sentence about the run at its end, or nothing; may be NULL. */
-	void (*report)(void *priv, char *text, size_t size);
+	void (*report)(void *priv, const struct scenario *s, char *text, size_t size);
 	void (*close)(void *priv);
 };
 
-extern const struct engine_ops engine_model, engine_bridge;
+extern const struct engine_ops engine_model, engine_xdp, engine_bridge, engine_accelerated;
 
 int outcome_add(struct outcome *o, int port, const uint8_t *data, uint32_t len);
 void outcome_clear(struct outcome *o);

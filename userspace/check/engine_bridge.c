@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "bed.h"
+#include "engine_bridge.h"
 
 static int explain(struct engine_error *err, const struct bed_error *berr, int ret)
 {
@@ -14,7 +15,7 @@ static int explain(struct engine_error *err, const struct bed_error *berr, int r
 	return ret;
 }
 
-static int bridge_open(void **priv, const struct scenario *s, struct engine_error *err)
+int bridge_open(void **priv, const struct scenario *s, struct engine_error *err)
 {
 	struct bed_error berr;
 	struct bed *bed;
@@ -33,7 +34,7 @@ static int bridge_open(void **priv, const struct scenario *s, struct engine_erro
 	return 0;
 }
 
-static int bridge_step(void *priv, const struct scenario *s, const struct step *step,
+int bridge_step(void *priv, const struct scenario *s, const struct step *step,
 		       struct outcome *out, struct engine_error *err)
 {
 	const struct bed_frame *frames;
@@ -59,7 +60,7 @@ static int bridge_step(void *priv, const struct scenario *s, const struct step *
 	return n < 0 ? n : 0;
 }
 
-static int bridge_fdb(void *priv, int64_t now_ns, struct brm_fdb *out, int max,
+int bridge_fdb(void *priv, int64_t now_ns, struct brm_fdb *out, int max,
 		      struct engine_error *err)
 {
 	struct bed_error berr;

@@ -85,15 +85,12 @@ static struct ifinfomsg *link_message(struct nlmsghdr *h, int ifindex, int famil
 int nl_add_bridge(struct nl *nl, const char *name)
 {
 	struct nlmsghdr *h = begin(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
-	struct nlattr *info, *data;
+	struct nlattr *info;
 
 	link_message(h, 0, AF_UNSPEC);
 	mnl_attr_put_strz(h, IFLA_IFNAME, name);
 	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
 	mnl_attr_put_strz(h, IFLA_INFO_KIND, "bridge");
-	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
-	mnl_attr_put_u32(h, IFLA_BR_FORWARD_DELAY, 0);
-	mnl_attr_nest_end(h, data);
 	mnl_attr_nest_end(h, info);
 	return talk(nl, h, NULL, NULL);
 }

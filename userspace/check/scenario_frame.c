@@ -202,8 +202,9 @@ int parse_send(struct parse *p)
 	return ret;
 }
 
-/* The packets of a capture, at their distance in time from its first. */
-static int play_packets(struct parse *p, struct capfile *cf, int port, struct capfile_error *cerr)
+/* The packets of a capture, at their distance in time from its first, or all now. */
+static int play_packets(struct parse *p, struct capfile *cf, int port, bool at_once,
+			struct capfile_error *cerr)
 {
 	struct capfile_packet pkt;
 	int64_t from = p->at, first = 0;
@@ -217,10 +218,11 @@ static int play_packets(struct parse *p, struct capfile *cf, int port, struct ca
 			return parse_error(p, "packet %llu is cut short or longer than %d bytes",
 					   (unsigned long long)pkt.number, SCENARIO_FRAME_MAX);
 		first = pkt.number == 1 ? pkt.ts_ns : first;
-		if (from + pkt.ts_ns - first < p->at)
+		if (!at_once && from + pkt.ts_ns - first < p->at)
 			return parse_error(p, "packet %llu is older than the one before it",
 					   (unsigned long long)pkt.number);
-		p->at = from + pkt.ts_ns - first;
+		if (!at_once)
+			p->at = from + pkt.ts_ns - first;
 		ret = add_frame(p, port, pkt.data, pkt.len, NULL);
 		if (ret)
 			return ret;
@@ -234,6 +236,7 @@ int parse_play(struct parse *p)
 	struct capfile *cf = NULL;
 	char path[4096];
 	const char *w;
+	bool at_once;
 	int port, ret;
 
 	ret = parse_port(p, false, &port);
@@ -243,9 +246,11 @@ int parse_play(struct parse *p)
 	if (!w)
 		return parse_error(p, "play wants a port and a capture");
 	snprintf(path, sizeof(path), "%s%s%s", *w == '/' ? "" : p->dir, *w == '/' ? "" : "/", w);
+	at_once = p->next < p->words && !strcmp(p->word[p->next], "at-once");
+	p->next += at_once;
 	if (capfile_open(&cf, path, &cerr))
 		return parse_error(p, "%s", cerr.text);
-	ret = play_packets(p, cf, port, &cerr);
+	ret = play_packets(p, cf, port, at_once, &cerr);
 	capfile_close(cf);
 	return ret;
 }

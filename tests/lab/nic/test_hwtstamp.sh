@@ -1,27 +1,10 @@
 #!/bin/bash
-# Hardware transmit time stamps of each NIC model of the guest (tests/lab/run -n MODEL): ptpsend reads them, labels
+# Hardware transmit time stamps of each NIC model of the guest: ptpsend reads them, labels
 # them with the device's clock, and leaves time stamping as it found it.
-. "$(dirname "$0")/../../net/lib.sh"
-need_root
+. "$(dirname "$0")/lib.sh"
 need ethtool hwstamp_ctl
-[ -n "${LAB_NICS:-}" ] || skip_all "this guest has no NIC (tests/lab/run -n igb ...)"
 send=$BIN/ptpsend
 
-# plug MODEL : the first cable, e0 in namespace a and e0 in b.
-plug() {
-	local f end
-	for end in 1 2; do
-		for f in /sys/class/net/*/address; do
-			[ "$(<"$f")" = "02:00:0$1:01:00:0$end" ] || continue
-			f=${f%/address}
-			ip link set "${f##*/}" netns "$([ $end = 1 ] && echo "$NS_a" || echo "$NS_b")" name e0
-			continue 2
-		done
-		return 1
-	done
-}
-linked() { [ "$(at a ethtool e0; at b ethtool e0)" != "" ] && [ "$({ at a ethtool e0; at b ethtool e0; } | grep -c 'Link detected: yes')" = 2 ]; }
-back() { grep -qs "02:00:0$model:01:00:0$1" /sys/class/net/*/address; }
 # settings : tx_type and rx_filter, as the driver tells them
 settings() { at a hwstamp_ctl -i e0 2>/dev/null | sed -n 's/^\(tx_type\|rx_filter\) //p' | paste -sd' '; }
 set_to() { at a hwstamp_ctl -i e0 -t "$1" -r "$2" >/dev/null 2>&1; }
@@ -75,13 +58,13 @@ model=0
 for name in $LAB_NICS; do
 	model=$((model + 1))
 	ns a b
-	if ! plug $model; then
+	if ! put $model 1 1 a e0 || ! put $model 1 2 b e0; then
 		skip "$name" "the kernel has no driver for it"
 		continue
 	fi
 	nsip a link set e0 up
 	nsip b link set e0 up
-	poll 30 linked || not_ok "$name: the link comes up"
+	poll 30 linked a e0 b e0 || not_ok "$name: the link comes up"
 	if at a ethtool -T e0 | grep -q hardware-transmit; then
 		hardware "$name"
 	else
@@ -89,8 +72,6 @@ for name in $LAB_NICS; do
 		equal "$name: without hardware stamps it sends all the same" "0 6" "$? $(wc -l <"$T/out")"
 		check "$name: and says so" grep -qE '^ptpsend: e0: (no hardware time stamps|neither device nor driver)' "$T/err"
 	fi
-	for n in $NS_a $NS_b; do ip netns del "$n"; done
-	NS_ALL=()
-	poll 20 back 1 && poll 20 back 2 || not_ok "$name: the NICs come back"
+	unplug $model
 done
 finish

@@ -1,33 +1,17 @@
 #!/bin/bash
-# Each NIC model of the guest (tests/lab/run -n MODEL): two ports of a bridge between two stations, and a line of
-# what the driver can do. LAB_NICS names the models; their addresses are 02:00:MODEL:CABLE:00:END.
-. "$(dirname "$0")/../../net/lib.sh"
-need_root
+# Each NIC model of the guest: two ports of a bridge between two stations, and a line of what the driver can do.
+. "$(dirname "$0")/lib.sh"
 need ethtool tcpdump ping
-[ -n "${LAB_NICS:-}" ] || skip_all "this guest has no NIC (tests/lab/run -n igb ...)"
 pcaps=$(dirname "$0")/../../../pcaps
 
-# nic MODEL CABLE END : $NIC, the interface with that address.
-nic() {
-	local f
-	for f in /sys/class/net/*/address; do
-		[ "$(<"$f")" = "02:00:0$1:0$2:00:0$3" ] || continue
-		NIC=${f%/address} NIC=${NIC##*/}
-		return 0
-	done
-	return 1
-}
-
-# plug MODEL CABLE NS NAME ... : the port's end goes to `br` as pCABLE, the other to station hCABLE as e0.
+# plug MODEL : of each cable one end goes to `br` as pCABLE, the other to station hCABLE as e0.
 plug() {
-	local model=$1 cable
+	local cable
 	for cable in 1 2; do
-		nic "$model" $cable 1 && ip link set "$NIC" netns "$NS_br" name p$cable || return 1
-		nic "$model" $cable 2 && eval "ip link set $NIC netns \$NS_h$cable name e0" || return 1
+		put "$1" $cable 1 br p$cable && put "$1" $cable 2 h$cable e0 || return 1
 	done
 }
-links_up() { at br ethtool p1 && at br ethtool p2 && at h1 ethtool e0 && at h2 ethtool e0; }
-all_linked() { [ "$(links_up 2>/dev/null | grep -c 'Link detected: yes')" = 4 ]; }
+all_linked() { linked br p1 br p2 h1 e0 h2 e0; }
 forwarding() { [ "$(at br bridge link show | grep -c 'state forwarding')" = 2 ]; }
 
 feature() { at br ethtool -k p1 2>/dev/null | sed -n "s/^$1: \([a-z]*\).*/\1/p"; }
@@ -120,8 +104,6 @@ for name in $LAB_NICS; do
 	check "$name: the bridge carries ping" poll 30 at h1 ping -c 3 -i 0.2 -W 2 10.0.0.2
 	check "$name: the bridge carries VLAN tags unchanged" carries "$pcaps/vlan.pcap"
 	check "$name: the bridge carries every size unchanged" carries "$pcaps/sizes.pcap"
-	for n in $NS_br $NS_h1 $NS_h2; do ip netns del "$n"; done
-	NS_ALL=()
-	poll 20 nic $model 1 1 || not_ok "$name: the NICs come back"
+	unplug $model
 done
 finish

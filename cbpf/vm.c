@@ -15,24 +15,28 @@
 /* clang-format off: lists and labels made by macros */
 #define ALU_OPS(X) X(ADD) X(SUB) X(MUL) X(DIV) X(MOD) X(OR) X(AND) X(XOR) X(LSH) X(RSH)
 #define JUMP_OPS(X) X(JEQ) X(JGT) X(JGE) X(JSET)
+/* Loads: absolute ones, and those relative to X. */
+#define LOAD_OPS(X) X(LDB) X(LDH) X(LDW) X(LDBX) X(LDHX) X(LDWX)
+#define FUSED_OF(X, load) X(load, JEQ) X(load, JGT) X(load, JGE) X(load, JSET)
 #define FUSED_OPS(X)                                                                               \
-	X(LDB, JEQ)                                                                                \
-	X(LDB, JGT) X(LDB, JGE) X(LDB, JSET) X(LDH, JEQ) X(LDH, JGT) X(LDH, JGE) X(LDH, JSET)      \
-		X(LDW, JEQ) X(LDW, JGT) X(LDW, JGE) X(LDW, JSET)
+	FUSED_OF(X, LDB) FUSED_OF(X, LDH) FUSED_OF(X, LDW)                                         \
+	FUSED_OF(X, LDBX) FUSED_OF(X, LDHX) FUSED_OF(X, LDWX)
 
 #define SINGLE_OPS(X)                                                                               \
 	X(NEG) X(JA) X(RET_K) X(RET_A) X(TAX) X(TXA) X(ST) X(STX) X(LD_IMM) X(LDX_IMM) X(LD_MEM)    \
-	X(LDX_MEM) X(LD_LEN) X(LDX_LEN) X(LDB_ABS) X(LDH_ABS) X(LDW_ABS) X(LDB_IND) X(LDH_IND)      \
-	X(LDW_IND) X(MSH) X(LD_FAR) X(MSH_FAR) X(ANC)
+	X(LDX_MEM) X(LD_LEN) X(LDX_LEN) X(MSH) X(LD_FAR) X(MSH_FAR) X(ANC)
 
 enum {
 #define BOTH(op) DO_##op##_K, DO_##op##_X,
-#define PAIR(load, jump) DO_##load##_##jump,
+#define PAIR(load, jump) DO_##load##_##jump, DO_##load##_##jump##_END,
 #define SINGLE(op) DO_##op,
-	ALU_OPS(BOTH) JUMP_OPS(BOTH) FUSED_OPS(PAIR) SINGLE_OPS(SINGLE) DO_COUNT
+#define END(op) DO_##op##_END,
+	ALU_OPS(BOTH) JUMP_OPS(BOTH) JUMP_OPS(END) LOAD_OPS(SINGLE) FUSED_OPS(PAIR)
+	SINGLE_OPS(SINGLE) DO_COUNT
 #undef BOTH
 #undef PAIR
 #undef SINGLE
+#undef END
 };
 
 /* clang-format on */
@@ -74,16 +78,21 @@ static bool load_far(const struct cbpf_packet *pkt, uint32_t offset, uint32_t si
 /* clang-format off */
 
 /* Runs from `op` on. With `labels` it only tells the addresses of its code, by DO_ number. */
+__attribute__((optimize("no-crossjumping", "no-gcse")))
 static uint32_t exec(const struct op *op, const struct cbpf_packet *pkt, const void *const **labels)
 {
 #define BOTH(op) &&op##_K, &&op##_X,
-#define PAIR(load, jump) &&load##_##jump,
+#define PAIR(load, jump) &&load##_##jump, &&load##_##jump##_END,
 #define SINGLE(op) &&op,
-	static const void *const table[DO_COUNT] = { ALU_OPS(BOTH) JUMP_OPS(BOTH) FUSED_OPS(PAIR)
-							     SINGLE_OPS(SINGLE) };
+#define END(op) &&op##_END,
+	static const void *const table[DO_COUNT] = {
+		ALU_OPS(BOTH) JUMP_OPS(BOTH) JUMP_OPS(END) LOAD_OPS(SINGLE) FUSED_OPS(PAIR)
+		SINGLE_OPS(SINGLE)
+	};
 #undef BOTH
 #undef PAIR
 #undef SINGLE
+#undef END
 	uint32_t a = 0, x = 0, m[BPF_MEMWORDS];
 	const uint8_t *data;
 	uint64_t caplen;
@@ -101,6 +110,14 @@ static uint32_t exec(const struct op *op, const struct cbpf_packet *pkt, const v
 	do {                                                                                       \
 		op = (where);                                                                      \
 		goto *op->go;                                                                     \
+	} while (0)
+
+/* A branch of its own for each side: predicted better than one jump to a place that was computed. */
+#define CHOOSE(condition)                                                                          \
+	do {                                                                                       \
+		if (condition)                                                                     \
+			TO(op->t);                                                                 \
+		TO(op->f);                                                                         \
 	} while (0)
 
 #define ALU(name, expr)                                                                            \
@@ -148,46 +165,43 @@ MOD_X:
 #define IS_JGT(v) (a > (v))
 #define IS_JGE(v) (a >= (v))
 #define IS_JSET(v) (a & (v))
+/* _END: both sides are `ret k`, and nothing is left to be jumped to. */
 #define JUMP(name)                                                                                 \
-	name##_K : TO(IS_##name(op->k) ? op->t : op->f);                                           \
-	name##_X : TO(IS_##name(x) ? op->t : op->f);
+	name##_K: CHOOSE(IS_##name(op->k));                                                        \
+	name##_X: CHOOSE(IS_##name(x));                                                            \
+	name##_END: return (IS_##name(op->k) ? op->t : op->f)->k;
 	JUMP_OPS(JUMP)
 
-#define GET_LDB(at) data[at]
-#define GET_LDH(at) get16(data + (at))
-#define GET_LDW(at) get32(data + (at))
-#define SIZE_LDB 1
-#define SIZE_LDH 2
-#define SIZE_LDW 4
-#define FUSED(load, jump)                                                                          \
-	load##_##jump:                                                                             \
-	if ((uint64_t)op->k + SIZE_##load > caplen)                                                \
+/* op->k is the end of an absolute load. A relative one may come out negative and go the long way. */
+#define ABSOLUTE(size, get)                                                                        \
+	if (op->k > caplen)                                                                        \
 		return 0;                                                                          \
-	a = GET_##load(op->k);                                                                     \
-	TO(IS_##jump(op->v) ? op->t : op->f);
-	FUSED_OPS(FUSED)
-
-	/* IND: an address that is no plain offset goes the long way. */
-#define LOADS(load)                                                                                \
-	load##_ABS : if ((uint64_t)op->k + SIZE_##load > caplen) return 0;                         \
-	a = GET_##load(op->k);                                                                     \
-	NEXT;                                                                                      \
-	load##_IND:                                                                                \
+	a = get(data + op->k - (size));
+#define RELATIVE(size, get)                                                                        \
 	{                                                                                          \
 		const uint32_t at = x + op->k;                                                     \
 		if (at > INT32_MAX) {                                                              \
-			if (!load_far(pkt, at, SIZE_##load, &a))                                   \
+			if (!load_far(pkt, at, size, &a))                                          \
 				return 0;                                                          \
 		} else {                                                                           \
-			if ((uint64_t)at + SIZE_##load > caplen)                                   \
+			if ((uint64_t)at + (size) > caplen)                                        \
 				return 0;                                                          \
-			a = GET_##load(at);                                                        \
+			a = get(data + at);                                                        \
 		}                                                                                  \
-		NEXT;                                                                              \
 	}
-	LOADS(LDB)
-	LOADS(LDH)
-	LOADS(LDW)
+#define GET_LDB ABSOLUTE(1, *)
+#define GET_LDH ABSOLUTE(2, get16)
+#define GET_LDW ABSOLUTE(4, get32)
+#define GET_LDBX RELATIVE(1, *)
+#define GET_LDHX RELATIVE(2, get16)
+#define GET_LDWX RELATIVE(4, get32)
+#define LOAD(load)                                                                                 \
+	load: GET_##load NEXT;
+#define FUSED(load, jump)                                                                          \
+	load##_##jump: GET_##load CHOOSE(IS_##jump(op->v));                                        \
+	load##_##jump##_END: GET_##load return (IS_##jump(op->v) ? op->t : op->f)->k;
+	LOAD_OPS(LOAD)
+	FUSED_OPS(FUSED)
 MSH:
 	if (op->k >= caplen)
 		return 0;
@@ -300,7 +314,7 @@ static int load_op(const struct sock_filter *i, struct op *op)
 	case BPF_LEN:
 		return DO_LD_LEN;
 	case BPF_IND:
-		return sized(i->code, DO_LDB_IND, DO_LDH_IND, DO_LDW_IND);
+		return sized(i->code, DO_LDBX, DO_LDHX, DO_LDWX);
 	}
 	anc = cbpf_ancillary_find(i->k);
 	if (anc) {
@@ -308,7 +322,10 @@ static int load_op(const struct sock_filter *i, struct op *op)
 		return DO_ANC;
 	}
 	op->v = (uint32_t)sized(i->code, 1, 2, 4);
-	return i->k > INT32_MAX ? DO_LD_FAR : sized(i->code, DO_LDB_ABS, DO_LDH_ABS, DO_LDW_ABS);
+	if (i->k > INT32_MAX)
+		return DO_LD_FAR;
+	op->k += op->v;
+	return sized(i->code, DO_LDB, DO_LDH, DO_LDW);
 }
 
 static int load_x_op(const struct sock_filter *i)
@@ -350,24 +367,38 @@ static int decode(const struct sock_filter *i, struct op *op)
 	}
 }
 
-/* The fused op for a load `first` and a comparison with a constant behind it, or `first` itself. */
-static int fuse(int first, int second)
+/* Which of JUMP_OPS a comparison with a constant is, or -1. */
+static int jump_index(int plain)
 {
-	static const int fused[3][4] = {
-		{DO_LDB_JEQ, DO_LDB_JGT, DO_LDB_JGE, DO_LDB_JSET},
-		{DO_LDH_JEQ, DO_LDH_JGT, DO_LDH_JGE, DO_LDH_JSET},
-		{DO_LDW_JEQ, DO_LDW_JGT, DO_LDW_JGE, DO_LDW_JSET},
-	};
-	static const int jumps[4] = {DO_JEQ_K, DO_JGT_K, DO_JGE_K, DO_JSET_K};
+	bool constant = plain >= DO_JEQ_K && plain <= DO_JSET_K && (plain - DO_JEQ_K) % 2 == 0;
 
-	if (first < DO_LDB_ABS || first > DO_LDW_ABS)
-		return first;
-	for (int j = 0; j < 4; j++)
-		if (second == jumps[j])
-			return fused[first - DO_LDB_ABS][j];
-	return first;
+	return constant ? (plain - DO_JEQ_K) / 2 : -1;
 }
 
+_Static_assert(DO_LDB_JGT - DO_LDB_JEQ == 2 && DO_LDH_JEQ - DO_LDB_JEQ == 8, "fused ops by number");
+_Static_assert(DO_JSET_END - DO_JEQ_END == 3 && DO_LDWX - DO_LDB == 5, "and the others");
+
+/* A comparison ends the program when both sides are `ret k`; a load before one does both at once. */
+static int merge(int plain, int following, struct op *op, const void *const *labels)
+{
+	bool load = plain >= DO_LDB && plain <= DO_LDWX;
+	int jump = jump_index(load ? following : plain);
+	bool end;
+
+	if (jump < 0)
+		return plain;
+	if (load) {
+		op->v = op[1].k;
+		op->t = op[1].t;
+		op->f = op[1].f;
+	}
+	end = op->t->go == labels[DO_RET_K] && op->f->go == labels[DO_RET_K];
+	if (load)
+		return DO_LDB_JEQ + (plain - DO_LDB) * 8 + jump * 2 + end;
+	return end ? DO_JEQ_END + jump : plain;
+}
+
+/* From the end, as jumps go forward: what they go to is there. */
 static void build(struct cbpf_vm *vm, const struct cbpf_prog *prog)
 {
 	const void *const *labels;
@@ -376,14 +407,9 @@ static void build(struct cbpf_vm *vm, const struct cbpf_prog *prog)
 	exec(NULL, NULL, &labels);
 	for (uint32_t n = prog->len; n-- > 0;) {
 		struct op *op = &vm->ops[n];
-		int plain = decode(&prog->insns[n], op), merged = fuse(plain, following);
+		int plain = decode(&prog->insns[n], op);
 
-		if (merged != plain) {
-			op->v = op[1].k;
-			op->t = op[1].t;
-			op->f = op[1].f;
-		}
-		op->go = labels[merged];
+		op->go = labels[merge(plain, following, op, labels)];
 		following = plain;
 	}
 }

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What bench_cbpf.sh measures with:
+ *   cbpf_bench make small|mixed FILE COUNT   a capture of made frames
+ *   cbpf_bench walk FILE                     walks the records and does nothing: the ceiling
+ *   cbpf_bench engines FILE                  nanoseconds a packet of each engine, packets in memory
+ */
+#include "capfile.h"
+#include "engine.h"
+
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define KEPT 4096 /* packets in memory: the engines run over them again and again */
+#define ROUNDS 9
+
+static uint32_t seed = 1;
+
+static uint32_t random_below(uint32_t n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (uint32_t)(((uint64_t)seed * n) >> 32);
+}
+
+static void put16(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+/* Mostly TCP and UDP over IPv4, some ARP, IPv6 and PTP. */
+static uint32_t make_frame(uint8_t *p, bool mixed)
+{
+	static const uint16_t sizes[] = {60, 60, 60, 128, 256, 576, 1514, 1514};
+	static const uint16_t types[] = {0x0800, 0x0800, 0x0800, 0x0800, 0x0800,
+					 0x0800, 0x86dd, 0x0806, 0x88f7};
+	static const uint16_t ports[] = {80, 443, 53, 1500, 5000, 8080};
+	uint32_t len = mixed ? sizes[random_below(8)] : 60;
+
+	memset(p, 0, len);
+	for (int i = 0; i < 12; i++)
+		p[i] = (uint8_t)random_below(256);
+	put16(p + 12, types[random_below(9)]);
+	p[14] = 0x45;
+	p[23] = random_below(3) ? 6 : 17;
+	put16(p + 34, ports[random_below(6)]);
+	put16(p + 36, ports[random_below(6)]);
+	return len;
+}
+
+static int make(bool mixed, const char *path, uint64_t count)
+{
+	struct capfile_writer *w;
+	struct capfile_error err;
+	static uint8_t frame[1514];
+
+	if (capfile_create(&w, path, CAPFILE_PCAP_US, &err) ||
+	    capfile_add_interface(w, NULL, 1, 262144, &err) < 0)
+		return fprintf(stderr, "%s\n", err.text), 1;
+	for (uint64_t i = 0; i < count; i++) {
+		struct capfile_packet pkt = {.data = frame, .ts_ns = (int64_t)i * 1000};
+
+		pkt.caplen = pkt.len = make_frame(frame, mixed);
+		if (capfile_write(w, &pkt, &err))
+			return fprintf(stderr, "%s\n", err.text), 1;
+	}
+	return capfile_finish(w, &err) ? fprintf(stderr, "%s\n", err.text), 1 : 0;
+}
+
+static int walk(const char *path)
+{
+	struct capfile *cf;
+	struct capfile_packet pkt;
+	struct capfile_error err;
+	uint64_t n = 0;
+
+	if (capfile_open(&cf, path, &err))
+		return fprintf(stderr, "%s\n", err.text), 1;
+	while (capfile_next(cf, &pkt, &err) == 1)
+		n++;
+	capfile_close(cf);
+	printf("%llu\n", (unsigned long long)n);
+	return 0;
+}
+
+static struct cbpf_packet packets[KEPT];
+static unsigned int kept;
+
+static int keep(const char *path)
+{
+	struct capfile *cf;
+	struct capfile_packet pkt;
+	struct capfile_error err;
+
+	if (capfile_open(&cf, path, &err))
+		return fprintf(stderr, "%s\n", err.text), 1;
+	while (kept < KEPT && capfile_next(cf, &pkt, &err) == 1) {
+		uint8_t *copy = malloc(pkt.caplen);
+
+		if (!copy)
+			return 1;
+		memcpy(copy, pkt.data, pkt.caplen);
+		packets[kept++] =
+			(struct cbpf_packet){.data = copy, .caplen = pkt.caplen, .len = pkt.len};
+	}
+	capfile_close(cf);
+	return kept ? 0 : 1;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+}
+
+static uint64_t accepted;
+
+/* One pass over the packets; the VM and bpf_filter() called as their users call them. */
+static double pass(const struct cbpf_engine *e, void *state, const struct cbpf_prog *prog)
+{
+	double start = now();
+	uint64_t n = 0;
+
+	if (e == &cbpf_engine_vm)
+		for (unsigned int i = 0; i < kept; i++)
+			n += !!cbpf_vm_run(state, &packets[i]);
+	else if (e == &cbpf_engine_libpcap)
+		for (unsigned int i = 0; i < kept; i++)
+			n += !!bpf_filter((const struct bpf_insn *)prog->insns, packets[i].data,
+					  packets[i].len, packets[i].caplen);
+	else
+		for (unsigned int i = 0; i < kept; i++) {
+			uint32_t ret = 0;
+
+			e->run(state, &packets[i], &ret);
+			n += !!ret;
+		}
+	accepted = n;
+	return (now() - start) / kept;
+}
+
+/* The best of ROUNDS * 20 passes; the engines take turns, so that they meet the same machine. */
+static int compare(const char *expr, const char *const names[], unsigned int count)
+{
+	struct cbpf_prog prog;
+	struct cbpf_error err;
+	void *states[8] = {NULL};
+	double best[8];
+
+	if (cbpf_compile(&prog, expr, 1, 262144, true, &err))
+		return fprintf(stderr, "%s\n", err.text), 1;
+	for (unsigned int e = 0; e < count; e++)
+		if (cbpf_engine_find(names[e])->open(&states[e], &prog, &err))
+			states[e] = NULL;
+	for (unsigned int e = 0; e < count; e++)
+		best[e] = 1e9;
+	for (int round = 0; round < ROUNDS * 20; round++)
+		for (unsigned int e = 0; e < count; e++)
+			if (states[e]) {
+				double ns = pass(cbpf_engine_find(names[e]), states[e], &prog);
+
+				best[e] = ns < best[e] ? ns : best[e];
+			}
+	printf("%-26.26s %4u %5.1f%%", expr, prog.len, 100.0 * (double)accepted / kept);
+	for (unsigned int e = 0; e < count; e++)
+		if (states[e])
+			printf(" %8.2f", best[e]);
+		else
+			printf(" %8s", "-");
+	printf(" %7.2fx", best[0] / best[1]);
+	if (count > 2 && states[2])
+		printf(" %7.2fx", best[0] / best[2]);
+	putchar('\n');
+	for (unsigned int e = 0; e < count; e++)
+		if (states[e])
+			cbpf_engine_find(names[e])->close(states[e]);
+	cbpf_free(&prog);
+	return 0;
+}
+
+static int engines(const char *path)
+{
+	static const char *const names[] = {"libpcap", "vm", "jit"};
+	static const char *const exprs[] = {"ip",
+					    "udp",
+					    "tcp port 80",
+					    "host 10.0.0.1",
+					    "portrange 1000-2000",
+					    "tcp[13] & 2 != 0",
+					    "ether[12:2] = 0xdada and ether[20:2] = 0x88f7"};
+	unsigned int count = cbpf_engine_find("jit") ? 3 : 2;
+
+	if (keep(path))
+		return 1;
+	printf("%-26s %4s %6s %8s %8s", "expression", "insn", "taken", "libpcap", "vm");
+	printf(count > 2 ? " %8s %8s %8s\n" : "%.0s %8s\n", "jit", "vm is", "jit is");
+	for (size_t i = 0; i < sizeof(exprs) / sizeof(exprs[0]); i++)
+		if (compare(exprs[i], names, count))
+			return 1;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 5 && !strcmp(argv[1], "make"))
+		return make(!strcmp(argv[2], "mixed"), argv[3], strtoull(argv[4], NULL, 10));
+	if (argc == 3 && !strcmp(argv[1], "walk"))
+		return walk(argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "engines"))
+		return engines(argv[2]);
+	fprintf(stderr,
+		"usage: cbpf_bench make small|mixed FILE COUNT | walk FILE | engines FILE\n");
+	return 2;
+}

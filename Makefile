@@ -30,7 +30,7 @@ INC_bridge    := -Ibridge -Ixdp -I$(B)/xdp
 INC_userspace := -Icbpf -Ibridge $(addprefix -Iuserspace/,$(SHARED))
 INC_tests     := $(INC_userspace) -Ixdp -I$(B)/xdp -Itests -I.
 
-LIBS  = -lpcap -lbpf -lmnl -ljansson -lcap-ng
+LIBS  = -Wl,--as-needed -lpcap -lbpf -lmnl -ljansson -lcap-ng -lz3
 LIBS_ptpsniff = -lseccomp
 ARCHIVES := $(B)/libuser.a $(B)/libbridge.a $(B)/libcbpf.a
 
@@ -156,7 +156,7 @@ $(B)/pcaps/generate: $(B)/obj/pcaps/generate.o $(ARCHIVES)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # ---- the system: deps is the only target that installs packages -----------------------------------
-DEPS := gcc libc6-dev libpcap-dev libbpf-dev libmnl-dev libjansson-dev libcap-ng-dev libseccomp-dev libcmocka-dev clang llvm \
+DEPS := gcc libc6-dev libpcap-dev libbpf-dev libmnl-dev libjansson-dev libcap-ng-dev libz3-dev libseccomp-dev libcmocka-dev clang llvm \
         bpftool tcpdump iproute2 ethtool nftables iputils-ping linuxptp tshark procps kmod
 # What lab-check's guests need beside it; the guests themselves are downloaded, not installed.
 DEPS_LAB := qemu-system-x86 busybox-static xz-utils zstd

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which values a register can have: a few, listed, or any. `4*([14]&0xf)` has sixteen, so that a
+ * load behind an IPv4 header has sixteen addresses and none unknown. */
+#ifndef CBPF_VALUES_H
+#define CBPF_VALUES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { CBPF_VALUES_MAX = 32 };
+
+struct cbpf_values {
+	uint8_t count; /* 0: any value */
+	uint32_t v[CBPF_VALUES_MAX];
+};
+
+struct cbpf_values cbpf_values_of(uint32_t v);
+/* Either of both. */
+struct cbpf_values cbpf_values_join(const struct cbpf_values *a, const struct cbpf_values *b);
+/* A OP X or A OP k, `op` one of BPF_ADD .. BPF_XOR, with Linux' semantics; 0 for a division by 0.
+ */
+struct cbpf_values cbpf_values_alu(uint8_t op, const struct cbpf_values *a,
+				   const struct cbpf_values *b);
+uint32_t cbpf_alu(uint8_t op, uint32_t a, uint32_t b);
+
+#endif

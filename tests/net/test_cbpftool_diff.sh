@@ -1,0 +1,53 @@
+#!/bin/bash
+# cbpftool diff: equal, different with a witness, not decided; packets made for one filter.
+. "$(dirname "$0")/lib.sh"
+C=$BIN/cbpftool
+
+# answers STATUS "FIRST LINE" arguments...
+answers() {
+	local status=$1 says=$2 rc; shift 2
+	timeout 60 "$C" diff "$@" >"$T/out" 2>"$T/err" </dev/null; rc=$?
+	[ $rc = "$status" ] && [ "$(head -1 "$T/out")" = "$says" ] && [ ! -s "$T/err" ] && ok "$says: $*" && return
+	not_ok "$says ($rc): $*"; sed 's/^/# /' "$T/out" "$T/err"
+}
+answers 0 "equal: they accept the same packets" ip 'ether proto 0x0800'
+answers 0 "equal: they accept the same packets" -e 'tcp port 80' -O 'tcp port 80'
+answers 0 "equal: they accept the same packets" ptp -n ptp
+answers 1 "B accepts what A rejects, a packet of 30 bytes:" ip 'ip or arp'
+check "confirmed twice" grep -q 'confirmed by the VM and the kernel' "$T/out"
+check "the other way round is a proof" grep -q '^what A accepts, B accepts too' "$T/out"
+answers 3 "not decided in 1 seconds; --seconds gives it longer" --seconds 1 \
+	'(ether[14:4] ^ ether[18:4]) * ether[22:4] = 0x12345679' \
+	'(ether[14:4] | ether[18:4]) * ether[22:4] - (ether[14:4] & ether[18:4]) * ether[22:4] = 0x12345679'
+answers 1 "there is no such packet: the program rejects everything" 'less 0' --witness accept
+"$C" dump -e 'udp port 319' -F asm >"$T/prog" 2>/dev/null || "$C" dump -e 'udp port 319' -F dd >"$T/prog"
+answers 0 "equal: they accept the same packets" "$T/prog" 'udp port 319'
+
+# A witness for each filter of the catalogue, both ways; each does what it was made for.
+for n in $("$C" list | cut -d' ' -f1); do
+	check "$n accepts its packets" bash -c "$C diff $n --witness accept -w $T/w.pcap >$T/ways &&
+		$C run -n $n -r $T/w.pcap | tee $T/run | grep -qE '^matched ([0-9]+) of \1 packets' && ! grep -q '^0 ' $T/ways"
+	check "$n rejects its packets" bash -c "$C diff $n --witness reject -w $T/w.pcap &&
+		$C run -n $n -r $T/w.pcap | tee $T/run | grep -q '^matched 0 of [1-9]'"
+done
+check "a difference goes into a capture" bash -c "! $C diff ip arp -w $T/w.pcap && $C run -e ip -r $T/w.pcap | grep -q '^matched 1 of 2'"
+
+# refused STATUS "SENTENCE" arguments...
+refused() {
+	local status=$1 says=$2 rc; shift 2
+	"$C" diff "$@" >"$T/out" 2>"$T/err" </dev/null; rc=$?
+	[ $rc = "$status" ] && [ "$(cat "$T/err")" = "cbpftool: $says" ] && ok "refused: $says" && return
+	not_ok "refused ($rc): $*"; sed 's/^/# /' "$T/err"
+}
+h="(\`cbpftool --help\` shows the usage)"
+refused 2 "diff takes two programs: sources (-e, -n, -f), names, files or expressions $h" ip
+refused 2 "'arp' is a third program; diff takes two $h" ip ip6 arp
+refused 2 "--witness is for one program $h" ip ip6 --witness accept
+refused 2 "--witness takes accept or reject, not 'x' $h" ip --witness x
+refused 2 "--seconds takes a number from 1 to 1000000, not '0' $h" ip arp --seconds 0
+refused 1 "A is for the link type EN10MB and B for LINUX_SLL; -y compiles both for one" -e ip -n ptp-event-sll
+refused 1 "'$T/no/w.pcap' could not be created: No such file or directory" ip arp -w "$T/no/w.pcap"
+printf '2,48 0 0 4294963244,22 0 0 0' >"$T/vlan"
+"$C" diff "$T/vlan" ip 2>"$T/err"
+check "metadata is named" grep -q "^cbpftool: the solver knows a packet's bytes and length; .*vlan_tci" "$T/err"
+finish

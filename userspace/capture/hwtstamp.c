@@ -52,6 +52,17 @@ int hwtstamp_caps(const char *ifname, struct hwtstamp_caps *out)
 	return 0;
 }
 
+int hwtstamp_read(const char *ifname, struct hwtstamp_config *out)
+{
+	int fd = control_socket(), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = request(fd, ifname, SIOCGHWTSTAMP, out);
+	close(fd);
+	return ret;
+}
+
 static int read_config(struct hwtstamp *h, struct hwtstamp_config *out)
 {
 	return request(h->fd, h->ifname, SIOCGHWTSTAMP, out);
@@ -114,7 +125,7 @@ err:
 
 bool hwtstamp_changed(const struct hwtstamp *h)
 {
-	return h->changed;
+	return h && h->changed && h->readable;
 }
 
 const struct hwtstamp_config *hwtstamp_config(const struct hwtstamp *h)

@@ -18,6 +18,10 @@ struct hwtstamp_caps {
 /* Asks the driver (ETHTOOL_GET_TS_INFO), which needs no privilege. 0 or -errno. */
 int hwtstamp_caps(const char *ifname, struct hwtstamp_caps *out);
 
+/* What is set now (SIOCGHWTSTAMP), which needs no privilege. 0 or -errno: not every driver tells.
+ */
+int hwtstamp_read(const char *ifname, struct hwtstamp_config *out);
+
 struct hwtstamp; /* what was set, and what it was before */
 
 /* Sets what is needed beyond what is set, and leaves the rest as it is: `transmit` stamping, and
@@ -27,7 +31,8 @@ struct hwtstamp; /* what was set, and what it was before */
  * CAP_NET_ADMIN. */
 int hwtstamp_set(struct hwtstamp **out, const char *ifname, bool transmit, int rx_filter);
 
-bool hwtstamp_changed(const struct hwtstamp *h); /* there is something to put back */
+/* There is something to put back. NULL is fine. */
+bool hwtstamp_changed(const struct hwtstamp *h);
 /* What the device said that it does now; drivers widen filters. */
 const struct hwtstamp_config *hwtstamp_config(const struct hwtstamp *h);
 

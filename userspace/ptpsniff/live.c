@@ -165,7 +165,7 @@ static int give_up_privileges(const struct live *l)
 	unsigned int i;
 
 	for (i = 0; i < l->open; i++)
-		to_put_back = to_put_back || hwstamp_changed(l->sources[i].stamp);
+		to_put_back = to_put_back || hwtstamp_changed(l->sources[i].stamp);
 	return sandbox_enter(to_put_back, &err) ? cli_fail("%s", err.text) : 0;
 }
 

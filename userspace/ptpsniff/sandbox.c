@@ -60,7 +60,7 @@ static const int allowed[] = {
 /* Those that are harmless with some arguments only. */
 static int allow_some(scmp_filter_ctx ctx)
 {
-	static const unsigned int requests[] = {TCGETS, TIOCGWINSZ, SIOCSHWTSTAMP};
+	static const unsigned int requests[] = {TCGETS, TIOCGWINSZ, SIOCGHWTSTAMP, SIOCSHWTSTAMP};
 	unsigned int i;
 	int ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 				   SCMP_A0(SCMP_CMP_EQ, AF_NETLINK));

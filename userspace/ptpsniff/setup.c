@@ -42,15 +42,15 @@ static void say(const char *sentence)
 /* Hardware stamps where they are wanted and to be had. 0, or -errno with a sentence printed. */
 static int open_stamps(struct source *s, const struct options *o)
 {
-	struct hwstamp_caps caps;
+	struct hwtstamp_caps caps;
 	struct cbpf_error err = {0};
 	int ret;
 
 	if (o->stamps == STAMPS_SOFTWARE)
 		return 0;
-	if (o->stamps == STAMPS_AUTO && (hwstamp_caps(s->ifname, &caps) || !caps.hardware))
+	if (o->stamps == STAMPS_AUTO && (hwtstamp_caps(s->ifname, &caps) || !rxstamp_hardware(&caps)))
 		return 0;
-	ret = hwstamp_start(&s->stamp, s->ifname, s->place.tagger != DSA_FORMAT_NONE, say, &err);
+	ret = rxstamp_start(&s->stamp, s->ifname, s->place.tagger != DSA_FORMAT_NONE, say, &err);
 	if (ret && o->stamps == STAMPS_AUTO) {
 		cli_say("%s: the system's time stamps it is", err.text);
 		return 0;
@@ -59,10 +59,10 @@ static int open_stamps(struct source *s, const struct options *o)
 		cli_fail("%s; --timestamps software takes the system's", err.text);
 		return ret;
 	}
-	if (hwstamp_caps(s->ifname, &caps) || caps.phc_index < 0)
+	if (hwtstamp_caps(s->ifname, &caps) || caps.phc < 0)
 		snprintf(s->clock, sizeof(s->clock), "hardware");
 	else
-		snprintf(s->clock, sizeof(s->clock), "ptp%d", caps.phc_index);
+		snprintf(s->clock, sizeof(s->clock), "ptp%d", caps.phc);
 	return 0;
 }
 
@@ -119,7 +119,7 @@ int source_close(struct source *s, int status)
 {
 	struct cbpf_error err;
 
-	if (hwstamp_stop(s->stamp, &err))
+	if (rxstamp_stop(s->stamp, s->ifname, &err))
 		status = cli_fail("%s", err.text);
 	tap_close(s->tap);
 	s->stamp = NULL;

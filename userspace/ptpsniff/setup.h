@@ -4,7 +4,7 @@
 #define SETUP_H
 
 #include "frame.h"
-#include "hwstamp.h"
+#include "rxstamp.h"
 #include "options.h"
 #include "tap.h"
 
@@ -12,7 +12,7 @@ struct source {
 	const char *ifname;
 	struct frame_place place;
 	uint16_t linktype;     /* LINKTYPE_* (and DLT_*, the same numbers) of its frames */
-	struct hwstamp *stamp; /* NULL: the system's stamps */
+	struct hwtstamp *stamp; /* NULL: the system's stamps */
 	char clock[16];        /* of hardware stamps: "ptp0" */
 	struct tap *tap;
 	int number; /* the sink's */

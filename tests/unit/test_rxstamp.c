@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which receive filters are tried on what a device advertises, and when nothing has to be set. */
-#include "hwstamp.h"
+#include "rxstamp.h"
 
 #include <linux/net_tstamp.h>
 #include <setjmp.h>
@@ -26,7 +26,7 @@ static void candidates(void **state)
 		uint32_t advertised;
 		bool tagged;
 		unsigned int n;
-		int filters[HWSTAMP_CANDIDATES];
+		int filters[RXSTAMP_CANDIDATES];
 	} rows[] = {
 		{BIT(NONE) | BIT(ALL), false, 1, {ALL}}, /* igb, i210 */
 		{BIT(NONE) | BIT(ALL), true, 1, {ALL}},
@@ -44,9 +44,9 @@ static void candidates(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		int out[HWSTAMP_CANDIDATES];
+		int out[RXSTAMP_CANDIDATES];
 
-		assert_int_equal(hwstamp_candidates(rows[i].advertised, rows[i].tagged, out),
+		assert_int_equal(rxstamp_candidates(rows[i].advertised, rows[i].tagged, out),
 				 rows[i].n);
 		for (unsigned int j = 0; j < rows[i].n; j++)
 			assert_int_equal(out[j], rows[i].filters[j]);
@@ -56,25 +56,25 @@ static void candidates(void **state)
 static void enough(void **state)
 {
 	(void)state;
-	assert_true(hwstamp_enough(ALL, false));
-	assert_true(hwstamp_enough(ALL, true));
-	assert_true(hwstamp_enough(EVENT, false));
-	assert_false(hwstamp_enough(EVENT, true));
-	assert_false(hwstamp_enough(L2, false));
-	assert_false(hwstamp_enough(NONE, false));
+	assert_true(rxstamp_enough(ALL, false));
+	assert_true(rxstamp_enough(ALL, true));
+	assert_true(rxstamp_enough(EVENT, false));
+	assert_false(rxstamp_enough(EVENT, true));
+	assert_false(rxstamp_enough(L2, false));
+	assert_false(rxstamp_enough(NONE, false));
 }
 
 static void nothing_to_stamp_with(void **state)
 {
-	struct hwstamp_caps caps;
+	struct hwtstamp_caps caps = {0};
 
 	(void)state;
-	hwstamp_caps("lo", &caps);
-	assert_false(caps.hardware);
-	assert_int_equal(caps.phc_index, -1);
-	assert_int_not_equal(hwstamp_caps("nonesuch", &caps), 0);
-	assert_string_equal(hwstamp_filter_name(ALL), "ALL");
-	assert_string_equal(hwstamp_filter_name(99), "unknown");
+	hwtstamp_caps("lo", &caps);
+	assert_false(rxstamp_hardware(&caps));
+	assert_int_equal(caps.phc, -1);
+	assert_int_not_equal(hwtstamp_caps("nonesuch", &caps), 0);
+	assert_string_equal(rxstamp_filter_name(ALL), "ALL");
+	assert_string_equal(rxstamp_filter_name(99), "unknown");
 }
 
 int main(void)

@@ -30,7 +30,7 @@ INC_bridge    := -Ibridge -Ixdp -I$(B)/xdp
 INC_userspace := -Icbpf -Ibridge $(addprefix -Iuserspace/,$(SHARED))
 INC_tests     := $(INC_userspace) -Ixdp -I$(B)/xdp -Itests -I.
 
-LIBS  = -Wl,--as-needed -lpcap -lbpf -lmnl -ljansson -lcap-ng -lz3
+LIBS  = -Wl,--as-needed -lpcap -lbpf -lmnl -ljansson -lcap-ng -lz3 -lm
 LIBS_ptpsniff = -lseccomp
 ARCHIVES := $(B)/libuser.a $(B)/libbridge.a $(B)/libcbpf.a
 

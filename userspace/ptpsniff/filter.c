@@ -17,7 +17,8 @@ const char *filter_name(const struct options *o, int dlt)
 		return o->expression;
 	if (o->filter)
 		return o->filter;
-	return o->taps && dlt == DLT_DSA_TAG_EDSA ? "edsa-ptp-event" : "ptp";
+	return o->taps && !o->stats && !o->report_file && dlt == DLT_DSA_TAG_EDSA ? "edsa-ptp-event"
+										  : "ptp";
 }
 
 /* The catalogue writes EDSA's EtherType as 0xDADA: another one takes its place. */

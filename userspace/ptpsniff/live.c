@@ -12,6 +12,8 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 enum {
 	BATCH = 1024, /* frames before signals are looked at again */
@@ -23,6 +25,7 @@ struct live {
 	struct source sources[OPTIONS_TAPS_MAX];
 	unsigned int open;
 	struct sink *sink;
+	bool refresh; /* a table on a terminal */
 	uint64_t shown;
 };
 
@@ -84,10 +87,25 @@ static int drain_all(struct live *l, bool *more)
 	return ret;
 }
 
+/* --stats on a terminal: a second goes by, the table is drawn again. */
+static bool is_due(const struct live *l, struct timespec *last)
+{
+	struct timespec now;
+
+	if (!l->refresh)
+		return false;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec == last->tv_sec)
+		return false;
+	*last = now;
+	return true;
+}
+
 static int loop(struct live *l)
 {
+	const struct timespec none = {0}, second = {.tv_sec = 1};
 	struct pollfd pfds[OPTIONS_TAPS_MAX];
-	const struct timespec none = {0};
+	struct timespec drawn = {0};
 	bool more = false;
 	sigset_t waiting;
 	unsigned int i;
@@ -97,7 +115,8 @@ static int loop(struct live *l)
 		pfds[i] = (struct pollfd){.fd = tap_fd(l->sources[i].tap), .events = POLLIN};
 	stop_hold(&waiting);
 	for (;;) {
-		if (ppoll(pfds, l->open, more ? &none : NULL, &waiting) < 0 && errno != EINTR)
+		ret = ppoll(pfds, l->open, more ? &none : l->refresh ? &second : NULL, &waiting);
+		if (ret < 0 && errno != EINTR)
 			return cli_fail("waiting for frames failed: %s", strerror(errno));
 		/* The kernel hands frames over some milliseconds late: the last ones count too. */
 		if (stop_asked())
@@ -107,6 +126,8 @@ static int loop(struct live *l)
 			return EXIT_NO;
 		if (ret > 0 || stop_asked())
 			return EXIT_YES;
+		if (is_due(l, &drawn) && sink_refresh(l->sink))
+			return EXIT_NO;
 	}
 }
 
@@ -191,6 +212,7 @@ int run_live(const struct options *o)
 	if (o->show_filter)
 		return show_filters(o);
 	l.o = o;
+	l.refresh = o->stats && !o->json && !o->print && isatty(STDOUT_FILENO);
 	status = open_sources(&l);
 	if (!status)
 		status = open_sink(&l);

@@ -25,6 +25,11 @@ static const char usage[] =
 	"  -c, --count N          stop after N frames\n"
 	"  -v, --verbose          everything in a frame, as a tree below its line\n"
 	"      --json             everything in a frame, as one JSON object a line\n"
+	"      --stats            what the clocks do: masters, intervals, delays, problems; a "
+	"table that\n"
+	"                         goes along on a terminal, a report at the end (one object with "
+	"--json)\n"
+	"      --report FILE      the same as one HTML page, with plots\n"
 	"      --print            print although -w writes\n"
 	"      --outgoing         the frames that this host sends, too\n"
 	"  -p, --promiscuous      frames to other hosts' addresses, too\n"
@@ -39,6 +44,8 @@ static const char usage[] =
 enum {
 	OPT_PRINT = 256,
 	OPT_JSON,
+	OPT_STATS,
+	OPT_REPORT,
 	OPT_SHOW_FILTER,
 	OPT_STRIP_TAGS,
 	OPT_TIMESTAMPS,
@@ -57,6 +64,8 @@ static const struct option longs[] = {
 	{"count", required_argument, NULL, 'c'},
 	{"promiscuous", no_argument, NULL, 'p'},
 	{"verbose", no_argument, NULL, 'v'},
+	{"stats", no_argument, NULL, OPT_STATS},
+	{"report", required_argument, NULL, OPT_REPORT},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"print", no_argument, NULL, OPT_PRINT},
 	{"show-filter", no_argument, NULL, OPT_SHOW_FILTER},
@@ -158,6 +167,12 @@ static int take(struct options *o, int option, const char *arg)
 	case OPT_JSON:
 		o->json = true;
 		return 0;
+	case OPT_STATS:
+		o->stats = true;
+		return 0;
+	case OPT_REPORT:
+		o->report_file = arg;
+		return 0;
 	case OPT_PRINT:
 		o->print = true;
 		return 0;
@@ -202,7 +217,7 @@ static int check(struct options *o, int argc, char **argv)
 		return ends(cli_usage("-v and --json are two forms of output: give one"));
 	if (o->write_file && !strcmp(o->write_file, "-") && o->print)
 		return ends(cli_usage("-w - and --print both want standard output"));
-	if (!o->write_file)
+	if (!o->write_file && !o->stats)
 		o->print = true;
 	return 0;
 }

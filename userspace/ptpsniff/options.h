@@ -23,6 +23,8 @@ struct options {
 	bool print;             /* on standard output */
 	bool verbose;           /* -v: the tree below each line */
 	bool json;
+	bool stats;              /* the analysis instead of lines */
+	const char *report_file; /* --report */
 	bool outgoing;
 	bool promiscuous;
 	bool strip_tags;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sink.h"
 
+#include "analysis.h"
 #include "bytes.h"
 #include "capfile.h"
 #include "cli.h"
@@ -17,6 +18,11 @@ struct sink {
 	uint64_t malformed;
 	int taps;
 	struct text text;
+	bool stats;
+	const char *title; /* of the report */
+	const char *report_path;
+	FILE *report;
+	struct analysis *analysis;
 	const char *path; /* to write to, or NULL */
 	struct capfile_writer *file;
 	uint8_t *rebuilt; /* a frame that is not written as it was received */
@@ -43,6 +49,16 @@ int sink_open(struct sink **out, const struct options *o)
 	s->strip = o->strip_tags;
 	s->left = o->count;
 	s->path = o->write_file;
+	s->stats = o->stats;
+	s->report_path = o->report_file;
+	s->title = o->read_file ? o->read_file : o->ifnames[0];
+	if (o->stats || o->report_file) {
+		s->analysis = analysis_create();
+		if (!s->analysis) {
+			free(s);
+			return cli_fail("out of memory");
+		}
+	}
 	*out = s;
 	return 0;
 }
@@ -56,6 +72,14 @@ int sink_add_tap(struct sink *s, const char *name, uint16_t linktype)
 		ret = capfile_create(&s->file, s->path, format_of(s->path), &err);
 		if (ret) {
 			cli_fail("%s", err.text);
+			return ret;
+		}
+	}
+	if (s->report_path && !s->report) {
+		s->report = fopen(s->report_path, "we");
+		if (!s->report) {
+			ret = -errno;
+			cli_fail("%s cannot be written: %s", s->report_path, strerror(errno));
 			return ret;
 		}
 	}
@@ -148,7 +172,7 @@ static int write_packet(struct sink *s, const struct packet *p)
 
 static void print_packet(struct sink *s, const struct packet *p)
 {
-	if (s->json) {
+	if (s->json && !s->stats) {
 		packet_show(&s->text, p, SHOW_JSON);
 		return;
 	}
@@ -163,6 +187,8 @@ int sink_packet(struct sink *s, const struct packet *p)
 
 	if (p->problem.what)
 		s->malformed++;
+	if (s->analysis)
+		analysis_add(s->analysis, p);
 	if (s->file)
 		ret = write_packet(s, p);
 	if (!ret && s->print)
@@ -201,12 +227,54 @@ uint64_t sink_malformed(const struct sink *s)
 	return s->malformed;
 }
 
+int sink_refresh(struct sink *s)
+{
+	/* To the upper left corner, and away with what was there. */
+	text_str(&s->text, "\033[H\033[2J");
+	analysis_table(&s->text, s->analysis);
+	return sink_flush(s);
+}
+
+static int put_report(struct sink *s)
+{
+	struct text page = {0};
+	int ret = 0;
+
+	analysis_html(&page, s->analysis, s->title);
+	if (page.failed || fwrite(page.buf, 1, page.len, s->report) != page.len ||
+	    fflush(s->report))
+		ret = cli_fail("%s could not be written: %s", s->report_path, strerror(errno));
+	text_free(&page);
+	return ret;
+}
+
+/* The analysis, at the end. */
+static int conclude(struct sink *s)
+{
+	int ret = 0;
+
+	if (s->stats && s->json)
+		analysis_json(&s->text, s->analysis);
+	else if (s->stats)
+		analysis_table(&s->text, s->analysis);
+	if (s->stats && sink_flush(s))
+		ret = EXIT_NO;
+	if (s->report && put_report(s))
+		ret = EXIT_NO;
+	return ret;
+}
+
 int sink_close(struct sink *s, int status)
 {
 	struct capfile_error err;
 
 	if (!s)
 		return status;
+	if (s->analysis && s->analysis->packets && conclude(s))
+		status = EXIT_NO;
+	if (s->report && fclose(s->report) && status == EXIT_YES)
+		status = cli_fail("%s could not be written: %s", s->report_path, strerror(errno));
+	analysis_free(s->analysis);
 	if (s->file && capfile_finish(s->file, &err) && status == EXIT_YES)
 		status = cli_fail("%s", err.text);
 	text_free(&s->text);

@@ -23,6 +23,9 @@ int sink_packet(struct sink *s, const struct packet *p);
 /* Out with what is collected. 0, or -errno with its sentence printed. */
 int sink_flush(struct sink *s);
 
+/* --stats on a terminal: the table as it is now. 0, or -errno with its sentence printed. */
+int sink_refresh(struct sink *s);
+
 uint64_t sink_malformed(const struct sink *s);
 
 /* Completes the file: `status`, or 1 with a sentence when that failed. */

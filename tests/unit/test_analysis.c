@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The analysis on messages whose delays, errors and masters are known exactly. */
+#include "analysis.h"
+
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MS 1000000ll
+#define S 1000000000ll
+
+static const struct ptp_port_identity A = {{{2, 0, 0, 0xff, 0xfe, 0, 0, 0xa}}, 1};
+static const struct ptp_port_identity B = {{{2, 0, 0, 0xff, 0xfe, 0, 0, 0xb}}, 1};
+static struct analysis *a;
+static uint64_t number;
+
+static int begin(void **state)
+{
+	(void)state;
+	a = analysis_create();
+	number = 0;
+	return a ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	analysis_free(a);
+	return 0;
+}
+
+/* A message that the tap sees at `ts` by `clock`; behind an EDSA tag where `tag` is not NULL. */
+static void seen(struct ptp_message *m, int64_t ts, unsigned int tap, const char *clock,
+		 const struct dsa_tag *tag)
+{
+	static const uint8_t head[14] = {1, 0x1b, 0x19, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0x88, 0xf7};
+	struct frame_place place = {.linktype = FRAME_LINK_ETHERNET};
+	struct packet p = {.number = ++number,
+			   .ts_ns = ts,
+			   .clock = clock,
+			   .iface = tap ? "eth1" : "eth0",
+			   .tap = tap};
+	static const struct dsa_tag no_tag;
+	uint8_t plain[128], frame[128];
+	ssize_t len;
+
+	m->version = 2;
+	memcpy(plain, head, sizeof(head));
+	len = ptp_encode(plain + 14, sizeof(plain) - 14, m);
+	assert_true(len > 0);
+	len = dsa_tag_insert(frame, sizeof(frame), plain, (size_t)len + 14,
+			     tag ? DSA_FORMAT_EDSA : DSA_FORMAT_NONE, 0xdada, tag ? tag : &no_tag);
+	assert_true(len > 0);
+	packet_decode(&p, frame, (uint32_t)len, &place, NULL);
+	assert_null(p.problem.what);
+	analysis_add(a, &p);
+}
+
+static struct ptp_timestamp at(int64_t ns)
+{
+	return (struct ptp_timestamp){(uint64_t)(ns / S), (uint32_t)(ns % S)};
+}
+
+static int64_t scaled(int64_t ns)
+{
+	return ns * 65536;
+}
+
+static struct flow *flow_of(const struct ptp_port_identity *id)
+{
+	for (unsigned int i = 0; i < ANALYSIS_FLOWS_MAX; i++)
+		if (a->flows[i] && !memcmp(&a->flows[i]->source.clock, &id->clock, 8))
+			return a->flows[i];
+	fail_msg("no such flow");
+	return NULL;
+}
+
+static void sync_pair(uint16_t sequence, int64_t origin, int64_t arrival, int64_t c_sync,
+		      int64_t c_follow_up)
+{
+	struct ptp_message sync = {.type = PTP_SYNC,
+				   .flags = PTP_FLAG_TWO_STEP,
+				   .source = A,
+				   .sequence = sequence,
+				   .log_interval = -3,
+				   .correction = scaled(c_sync)};
+	struct ptp_message follow_up = {.type = PTP_FOLLOW_UP,
+					.source = A,
+					.sequence = sequence,
+					.log_interval = -3,
+					.correction = scaled(c_follow_up),
+					.timestamp = at(origin)};
+
+	seen(&sync, arrival, 0, "ptp0", NULL);
+	seen(&follow_up, arrival + 50000, 0, "ptp0", NULL);
+}
+
+/* Master 37 s ahead, 1000 ns away behind a switch that corrects for 400 and 30 of its own. */
+static void end_to_end(void **state)
+{
+	struct ptp_message req = {.type = PTP_DELAY_REQ,
+				  .source = B,
+				  .sequence = 9,
+				  .log_interval = 0x7f,
+				  .correction = scaled(7)};
+	struct ptp_message resp = {.type = PTP_DELAY_RESP,
+				   .source = A,
+				   .sequence = 9,
+				   .port = B,
+				   .correction = scaled(7 + 250)};
+	int64_t t = 1000 * S;
+
+	(void)state;
+	sync_pair(1, t + 37 * S, t + 1000 + 430, 400, 30);
+	seen(&req, t + 20 * MS, 0, "ptp0", NULL);
+	/* Another 250 in the switch on the way back. */
+	resp.timestamp = at(t + 20 * MS + 37 * S + 1000 + 250);
+	seen(&resp, t + 21 * MS, 0, "ptp0", NULL);
+	assert_int_equal(flow_of(&B)->delay.count, 1);
+	assert_int_equal(flow_of(&B)->delay.kept[0].v, 1000);
+	assert_int_equal(flow_of(&A)->transit.kept[0].v, -37 * S + 1000);
+	assert_int_equal(flow_of(&A)->correction.kept[0].v, 430);
+}
+
+/* The same, but the request was stamped by another clock: no difference is taken. */
+static void never_across_clocks(void **state)
+{
+	struct ptp_message req = {.type = PTP_DELAY_REQ, .source = B, .sequence = 9};
+	struct ptp_message resp = {.type = PTP_DELAY_RESP, .source = A, .sequence = 9, .port = B};
+	struct ptp_message sync = {
+		.type = PTP_SYNC, .source = A, .sequence = 2, .timestamp = at(1001 * S)};
+
+	(void)state;
+	sync_pair(1, 1000 * S, 1000 * S + 1000, 0, 0);
+	seen(&sync, 1001 * S + 500, 0, "system", NULL);
+	assert_int_equal(flow_of(&A)->transit.count, 1);
+	assert_int_equal(flow_of(&A)->types[PTP_SYNC].intervals.count, 0);
+	seen(&req, 1000 * S, 0, "ptp0", NULL);
+	seen(&resp, 1000 * S + 5, 0, "ptp0", NULL);
+	assert_int_equal(flow_of(&B)->delay.count, 0);
+	assert_int_equal(flow_of(&B)->answered, 1);
+}
+
+/* Turn-around 5000 with corrections of 11 and 22: 1588 adds both, 802.1AS takes the Resp's off. */
+static void peer_delay(void **state)
+{
+	(void)state;
+	for (uint8_t sdo = 0; sdo < 2; sdo++) {
+		struct ptp_port_identity requester = B, responder = A;
+		struct ptp_message req = {
+			.type = PTP_PDELAY_REQ, .major_sdo_id = sdo, .sequence = 3};
+		struct ptp_message resp = {.type = PTP_PDELAY_RESP,
+					   .flags = PTP_FLAG_TWO_STEP,
+					   .major_sdo_id = sdo,
+					   .sequence = 3,
+					   .timestamp = at(5 * S),
+					   .correction = scaled(11)};
+		struct ptp_message follow_up = {.type = PTP_PDELAY_RESP_FOLLOW_UP,
+						.major_sdo_id = sdo,
+						.sequence = 3,
+						.timestamp = at(5 * S + 5000),
+						.correction = scaled(22)};
+
+		requester.clock.octets[0] = responder.clock.octets[0] = (uint8_t)(0x10 + sdo);
+		req.source = resp.port = follow_up.port = requester;
+		resp.source = follow_up.source = responder;
+		seen(&req, 1000 * S, 0, "ptp0", NULL);
+		seen(&resp, 1000 * S + 8033, 0, "ptp0", NULL);
+		seen(&follow_up, 1000 * S + 9000, 0, "ptp0", NULL);
+		assert_int_equal(flow_of(&requester)->peer_delay.count, 1);
+		assert_int_equal(flow_of(&requester)->peer_delay.kept[0].v,
+				 sdo ? (8033 - 5000 - 11) / 2 : (8033 - 5000 - 33) / 2);
+		assert_int_equal(flow_of(&requester)->peer_8021as, sdo);
+	}
+}
+
+static void one_step_peer_delay(void **state)
+{
+	struct ptp_message req = {.type = PTP_PDELAY_REQ, .source = B, .sequence = 3};
+	struct ptp_message resp = {.type = PTP_PDELAY_RESP,
+				   .source = A,
+				   .port = B,
+				   .sequence = 3,
+				   .correction = scaled(5000)};
+
+	(void)state;
+	seen(&req, 1000 * S, 0, "ptp0", NULL);
+	seen(&resp, 1000 * S + 8000, 0, "ptp0", NULL);
+	assert_int_equal(flow_of(&B)->peer_delay.kept[0].v, 1500);
+}
+
+static void sequence_errors(void **state)
+{
+	static const uint16_t sequences[] = {65534, 65535, 0, 1, 1, 4, 5, 3, 6};
+	struct flow *f;
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(sequences) / sizeof(*sequences); i++) {
+		struct ptp_message m = {.type = PTP_SYNC,
+					.source = A,
+					.sequence = sequences[i],
+					.log_interval = -3,
+					.timestamp = at(1000 * S + i * 125 * MS)};
+
+		seen(&m, 1000 * S + i * 125 * MS, 0, "ptp0", NULL);
+	}
+	f = flow_of(&A);
+	assert_int_equal(f->types[PTP_SYNC].count, 9);
+	assert_int_equal(f->types[PTP_SYNC].missing, 1); /* 2: 3 came late */
+	assert_int_equal(f->types[PTP_SYNC].repeated, 1);
+	assert_int_equal(f->types[PTP_SYNC].reordered, 1);
+	assert_int_equal(flow_advertised_ns(&f->types[PTP_SYNC]), 125 * MS);
+}
+
+static void missing_halves(void **state)
+{
+	struct text t = {0};
+
+	(void)state;
+	for (uint16_t i = 0; i < 10; i++) {
+		struct ptp_message sync = {
+			.type = PTP_SYNC, .flags = PTP_FLAG_TWO_STEP, .source = A, .sequence = i};
+		struct ptp_message follow_up = {.type = PTP_FOLLOW_UP, .source = A, .sequence = i};
+		struct ptp_message req = {.type = PTP_DELAY_REQ, .source = B, .sequence = i};
+		struct ptp_message resp = {
+			.type = PTP_DELAY_RESP, .source = A, .port = B, .sequence = i};
+
+		if (i != 5)
+			seen(&sync, (1000 + i) * S, 0, "ptp0", NULL);
+		if (i != 3)
+			seen(&follow_up, (1000 + i) * S + 1, 0, "ptp0", NULL);
+		seen(&req, (1000 + i) * S + 2, 0, "ptp0", NULL);
+		if (i != 7)
+			seen(&resp, (1000 + i) * S + 3, 0, "ptp0", NULL);
+	}
+	analysis_problems(&t, a);
+	text_char(&t, 0);
+	assert_non_null(strstr(t.buf, "1 Sync without Follow_Up"));
+	assert_non_null(strstr(t.buf, "1 Follow_Up without Sync"));
+	assert_non_null(strstr(t.buf, "1 requests without an answer"));
+	assert_non_null(strstr(t.buf, "Sync: 1 missing, 0 repeated"));
+	text_free(&t);
+}
+
+/* One frame at two ports of a switch: 3000 ns inside, 2990 of them accounted for. */
+static void residence(void **state)
+{
+	struct dsa_tag in = {.mode = DSA_TO_CPU, .device = 1, .port = 2};
+	unsigned int before = a->flow_count;
+	struct dsa_tag out = {.mode = DSA_FROM_CPU, .device = 1, .port = 5};
+
+	(void)state;
+	for (uint16_t i = 0; i < 3; i++) {
+		struct ptp_message sync = {.type = PTP_SYNC,
+					   .flags = PTP_FLAG_TWO_STEP,
+					   .domain = 1,
+					   .source = A,
+					   .sequence = i};
+		struct ptp_message follow_up = {.type = PTP_FOLLOW_UP,
+						.domain = 1,
+						.source = A,
+						.sequence = i,
+						.correction = scaled(10)};
+
+		seen(&sync, (1000 + i) * S, 0, "system", &in);
+		seen(&sync, (1000 + i) * S + 3000, 0, "system", &out);
+		seen(&follow_up, (1000 + i) * S + MS, 0, "system", &in);
+		follow_up.correction = scaled(3000);
+		seen(&follow_up, (1000 + i) * S + 2 * MS, 0, "system", &out);
+	}
+	assert_int_equal(a->path_count, 1);
+	assert_int_equal(a->paths[0].from.port, 2);
+	assert_int_equal(a->paths[0].to.port, 5);
+	assert_true(a->paths[0].to.to_port);
+	assert_int_equal(a->paths[0].residence.count, 3);
+	assert_int_equal(a->paths[0].residence.min, 3000);
+	assert_int_equal(a->paths[0].corrected.count, 3);
+	assert_int_equal(a->paths[0].corrected.max, 2990);
+	assert_int_equal(a->flow_count, before + 2); /* each port is a place of its own */
+}
+
+static void best_master(void **state)
+{
+	/* Each row is better than the one after it, by one field. */
+	static const struct ptp_announce rows[] = {
+		{0, 1, 248, 0xfe, 9, 9, {{9}}, 9, 0}, {0, 2, 6, 0xfe, 9, 9, {{8}}, 9, 0},
+		{0, 2, 7, 0x20, 9, 9, {{7}}, 9, 0},   {0, 2, 7, 0x21, 8, 9, {{6}}, 9, 0},
+		{0, 2, 7, 0x21, 9, 8, {{5}}, 9, 0},   {0, 2, 7, 0x21, 9, 9, {{4}}, 9, 0},
+		{0, 2, 7, 0x21, 9, 9, {{9}}, 0, 0},   {0, 2, 7, 0x21, 9, 9, {{9}}, 1, 0},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i + 1 < sizeof(rows) / sizeof(*rows); i++) {
+		struct master x = {.announce = rows[i], .source = B},
+			      y = {.announce = rows[i + 1], .source = A};
+
+		assert_true(master_compare(&x, &y) < 0);
+		assert_true(master_compare(&y, &x) > 0);
+		assert_int_equal(master_compare(&x, &x), 0);
+	}
+}
+
+static void announce(const struct ptp_port_identity *source, uint16_t sequence, uint8_t priority1,
+		     int64_t ts)
+{
+	struct ptp_message m = {.type = PTP_ANNOUNCE,
+				.source = *source,
+				.sequence = sequence,
+				.log_interval = 0,
+				.announce = {.priority1 = priority1, .grandmaster = source->clock}};
+
+	seen(&m, ts, 0, "system", NULL);
+}
+
+static void masters_change(void **state)
+{
+	struct text t = {0};
+
+	(void)state;
+	for (uint16_t i = 0; i < 5; i++)
+		announce(&A, i, 128, (1000 + i) * S);
+	assert_int_equal(a->change_count, 1);
+	assert_true(a->changes[0].first);
+	/* B is better and begins: A has not fallen silent at once. */
+	announce(&B, 0, 127, 1005 * S);
+	assert_int_equal(a->change_count, 2);
+	assert_memory_equal(&a->changes[1].to, &B.clock, 8);
+	assert_null(analysis_conflict(a, &a->masters[0]));
+	/* B is silent for long: it no longer counts, A comes again. */
+	for (uint16_t i = 5; i < 12; i++)
+		announce(&A, i, 128, (1010 + i) * S);
+	assert_int_equal(a->change_count, 3);
+	assert_memory_equal(&a->changes[2].to, &A.clock, 8);
+	/* And now both, neither giving way. */
+	for (uint16_t i = 12; i < 20; i++) {
+		announce(&A, i, 128, (1010 + i) * S);
+		announce(&B, i, 127, (1010 + i) * S + 1);
+	}
+	assert_non_null(analysis_conflict(a, &a->masters[0]));
+	analysis_problems(&t, a);
+	assert_memory_equal(t.buf, "conflicting masters in domain 0 on eth0: ", 40);
+	text_free(&t);
+}
+
+static void reports_are_well_formed(void **state)
+{
+	struct text t = {0};
+	json_t *json;
+
+	(void)state;
+	analysis_json(&t, a); /* of nothing */
+	text_clear(&t);
+	end_to_end(state);
+	residence(state);
+	masters_change(state);
+	analysis_table(&t, a);
+	text_clear(&t);
+	analysis_json(&t, a);
+	json = json_loadb(t.buf, t.len, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(json);
+	assert_int_equal(json_array_size(json_object_get(json, "masters")), 2);
+	assert_int_equal(json_array_size(json_object_get(json, "residence")), 1);
+	json_decref(json);
+	text_clear(&t);
+	analysis_html(&t, a, "<a & b>");
+	text_char(&t, 0);
+	assert_non_null(strstr(t.buf, "<title>PTP: &lt;a &amp; b&gt;</title>"));
+	assert_non_null(strstr(t.buf, "<polyline points="));
+	assert_null(strstr(t.buf, "<script"));
+	assert_null(strstr(t.buf, "nan"));
+	text_free(&t);
+}
+
+/* More clocks than are told apart, from anyone who can send: memory stays bounded. */
+static void too_many_clocks(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 5000; i++) {
+		struct ptp_message m = {.type = PTP_ANNOUNCE, .source = A, .sequence = (uint16_t)i};
+
+		m.source.clock.octets[6] = (uint8_t)(i >> 8);
+		m.source.clock.octets[7] = (uint8_t)i;
+		seen(&m, 1000 * S + i, 0, "system", NULL);
+	}
+	assert_int_equal(a->flow_count, ANALYSIS_FLOWS_MAX * 3 / 4);
+	assert_int_equal(a->untracked, 5000 - ANALYSIS_FLOWS_MAX * 3 / 4);
+}
+
+static void samples_in_bounds(void **state)
+{
+	struct samples s = {0};
+	struct summary sum;
+	double offset, slope;
+
+	(void)state;
+	assert_false(samples_summary(&s, &sum));
+	for (int64_t i = 0; i < 100000; i++)
+		samples_add(&s, 1000 * S + i * MS, 500 + 3 * i);
+	assert_true(s.n <= SAMPLES_MAX);
+	assert_int_equal(s.count, 100000);
+	assert_true(samples_summary(&s, &sum));
+	assert_int_equal(sum.min, 500);
+	assert_int_equal(sum.max, 500 + 3 * 99999);
+	assert_in_range(sum.median, 149000, 151000);
+	assert_true(samples_line(&s, &offset, &slope));
+	assert_true(offset > 499.9 && offset < 500.1 && slope > 2.99e-6 && slope < 3.01e-6);
+	samples_free(&s);
+}
+
+#define WITH(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH(end_to_end),      WITH(never_across_clocks),
+		WITH(peer_delay),      WITH(one_step_peer_delay),
+		WITH(sequence_errors), WITH(missing_halves),
+		WITH(residence),       WITH(best_master),
+		WITH(masters_change),  WITH(reports_are_well_formed),
+		WITH(too_many_clocks), WITH(samples_in_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a tap can tell of the clocks whose messages pass it: counts and intervals, sequence errors,
+ * masters and how they compare, delays, delay variation and rate, residence times.
+ *
+ * A tap knows when a message passed its own place by its own clock, and what the messages say. It
+ * does not know when a slave received or sent anything: every delay here is between the tap and the
+ * other end, and no number is a slave's offset. Differences are taken only between stamps of one
+ * clock. */
+#ifndef ANALYSIS_H
+#define ANALYSIS_H
+
+#include "packet.h"
+#include "samples.h"
+
+enum {
+	ANALYSIS_FLOWS_MAX = 1024,
+	ANALYSIS_MASTERS_MAX = 64,
+	ANALYSIS_CHANGES_MAX = 64,
+	ANALYSIS_PATHS_MAX = 64
+};
+
+/* Where: the tap, and behind a switch tag the switch's port and direction. */
+struct place {
+	unsigned int tap;
+	bool tagged, to_port; /* to_port: FROM_CPU, on its way out of the port */
+	uint8_t device, port;
+};
+
+struct series { /* messages of one type */
+	uint64_t count, missing, repeated, reordered;
+	bool log_known;
+	int8_t log_interval; /* advertised; log_known */
+	struct samples intervals;
+	/* Of the last one. */
+	uint16_t sequence;
+	int64_t ts;
+	const char *clock;
+};
+
+struct flow { /* one port of one clock in one domain, seen at one place */
+	struct place place;
+	const char *iface;
+	uint8_t domain, major_sdo_id;
+	struct ptp_port_identity source;
+	int64_t first, last;
+	struct series types[16];
+	uint64_t sync_without_follow_up, follow_up_without_sync;
+	uint64_t answered, unanswered, late; /* its Delay_Req and Pdelay_Req */
+	uint64_t bad_timestamps;             /* 10^9 nanoseconds and more */
+	/* Arrival here minus corrected origin, of Sync: delay and the clocks' difference together.
+	 */
+	struct samples transit;
+	const char *transit_clock;
+	struct samples correction; /* of Sync and Follow_Up, ns */
+	struct samples delay;      /* this tap to the master and back, halved: of its Delay_Req */
+	struct samples peer_delay; /* this tap to the peer and back, halved: of its Pdelay_Req */
+	bool peer_8021as;          /* by 802.1AS's convention, else by 1588's */
+	/* The last Sync whose origin is known. */
+	bool has_sync;
+	int64_t sync_arrival, sync_origin;
+	const char *sync_clock;
+};
+
+struct master { /* a port that announces */
+	unsigned int tap;
+	uint8_t domain;
+	struct ptp_port_identity source;
+	struct ptp_announce announce;
+	uint16_t flags;
+	int8_t log_interval;
+	uint64_t count;
+	int64_t first, last;
+	struct ptp_clock_identity path[16]; /* the path trace's, as far as it fits */
+	uint8_t path_len;
+};
+
+struct master_change {
+	int64_t ts;
+	unsigned int tap;
+	uint8_t domain;
+	struct ptp_clock_identity from, to; /* grandmasters */
+	bool first;                         /* there was none before */
+};
+
+struct path { /* one frame at two places */
+	struct place from, to;
+	struct samples residence; /* ns between the stamps */
+	struct samples corrected; /* ns that correctionField grew on the way */
+};
+
+struct analysis {
+	uint64_t packets, malformed, not_ptp, untracked;
+	int64_t first, last;
+	struct flow *flows[ANALYSIS_FLOWS_MAX];
+	unsigned int flow_count;
+	struct master masters[ANALYSIS_MASTERS_MAX];
+	unsigned int master_count;
+	struct master_change changes[ANALYSIS_CHANGES_MAX];
+	unsigned int change_count;
+	struct path paths[ANALYSIS_PATHS_MAX];
+	unsigned int path_count;
+	struct analysis_memory *memory; /* recent messages, to find what belongs together */
+};
+
+struct analysis *analysis_create(void); /* NULL without memory */
+void analysis_free(struct analysis *a);
+/* The next packet; taps' packets in the order they come. The strings in it must outlive the
+ * analysis. */
+void analysis_add(struct analysis *a, const struct packet *p);
+
+/* < 0: x is the better master; 0: the same. IEEE 1588-2019 clause 9.3.4. */
+int master_compare(const struct master *x, const struct master *y);
+/* The best of a tap and domain that still announces at `now`, NULL for none. */
+const struct master *analysis_best(const struct analysis *a, unsigned int tap, uint8_t domain,
+				   int64_t now);
+/* Masters with different grandmasters that announce at the same time there: the other one, or NULL.
+ */
+const struct master *analysis_conflict(const struct analysis *a, const struct master *m);
+
+/* Packet delay variation: transit without the straight line of the clocks' difference, from its
+ * least. */
+bool flow_delay_variation(const struct flow *f, struct summary *out);
+/* The master's rate against this tap's clock, in parts per million; false where it is not known. */
+bool flow_rate_ppm(const struct flow *f, double *ppm);
+double flow_advertised_ns(const struct series *s); /* 0: none */
+
+void place_text(struct text *t, const struct place *p, const char *iface);
+
+/* What is wrong, one sentence a line, the worst first. How many. */
+unsigned int analysis_problems(struct text *t, const struct analysis *a);
+void analysis_table(struct text *t, const struct analysis *a); /* the report for people */
+void analysis_json(struct text *t, const struct analysis *a);  /* one object on one line */
+void analysis_html(struct text *t, const struct analysis *a,
+		   const char *title); /* one page, no other files */
+
+#endif

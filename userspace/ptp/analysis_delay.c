@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sync with Follow_Up, requests with their answers, and the delays that follow from them. */
+#include "analysis_memory.h"
+
+static bool one_clock(const char *x, const char *y)
+{
+	return !strcmp(x, y) && strcmp(x, "none");
+}
+
+static int64_t rounded(int64_t scaled)
+{
+	return scaled / 65536;
+}
+
+/* ---- Sync and Follow_Up ---- */
+
+static struct sync_slot *sync_slot(struct analysis *a, struct flow *f, uint16_t sequence)
+{
+	struct sync_slot *s =
+		&a->memory->syncs[(analysis_hash(&f->source, f->domain, f->place.port) + sequence) %
+				  SYNC_SLOTS];
+
+	if (s->flow == f && s->sequence == sequence)
+		return s;
+	if (s->flow && s->has_sync && !s->one_step && !s->has_follow_up)
+		s->flow->sync_without_follow_up++;
+	*s = (struct sync_slot){.flow = f, .sequence = sequence};
+	return s;
+}
+
+/* Both are there: when it left, by the master; when it was here, by this tap. */
+static void complete_sync(struct flow *f, const struct sync_slot *s)
+{
+	f->sync_origin = timestamp_ns(&s->origin) + rounded(s->correction);
+	f->sync_arrival = s->ts;
+	f->sync_clock = s->clock;
+	f->has_sync = true;
+	samples_add(&f->correction, s->ts, rounded(s->correction));
+	if (!f->transit_clock)
+		f->transit_clock = s->clock;
+	if (one_clock(f->transit_clock, s->clock))
+		samples_add(&f->transit, s->ts, s->ts - f->sync_origin);
+}
+
+static void add_sync(struct analysis *a, struct flow *f, const struct packet *p)
+{
+	struct sync_slot *s = sync_slot(a, f, p->msg.sequence);
+
+	if (s->has_sync) {
+		/* Which of the two a Follow_Up to come means, nobody can tell. */
+		s->ambiguous = true;
+		return;
+	}
+	s->has_sync = true;
+	s->ts = p->ts_ns;
+	s->clock = p->clock;
+	s->correction += p->msg.correction;
+	s->one_step = !(p->msg.flags & PTP_FLAG_TWO_STEP);
+	if (s->one_step)
+		s->origin = p->msg.timestamp;
+	if (s->one_step || s->has_follow_up)
+		complete_sync(f, s);
+}
+
+static void add_follow_up(struct analysis *a, struct flow *f, const struct packet *p)
+{
+	struct sync_slot *s = sync_slot(a, f, p->msg.sequence);
+
+	if (s->has_follow_up || s->one_step)
+		return;
+	if (!s->has_sync && f->types[PTP_SYNC].count)
+		f->follow_up_without_sync++;
+	s->has_follow_up = true;
+	s->correction += p->msg.correction;
+	s->origin = p->msg.timestamp;
+	if (s->has_sync && !s->ambiguous)
+		complete_sync(f, s);
+}
+
+/* ---- requests and answers ---- */
+
+static struct request_slot *request_slot(struct analysis *a,
+					 const struct ptp_port_identity *requester,
+					 const struct packet *p, uint8_t type)
+{
+	uint32_t h = analysis_hash(requester, (uint32_t)p->msg.domain << 8 | type, p->tap) +
+		     p->msg.sequence;
+
+	return &a->memory->requests[h % REQUEST_SLOTS];
+}
+
+static void add_request(struct analysis *a, struct flow *f, const struct packet *p)
+{
+	struct request_slot *r = request_slot(a, &p->msg.source, p, p->msg.type);
+
+	if (r->flow == f && r->type == p->msg.type && r->sequence == p->msg.sequence)
+		return; /* repeated */
+	if (r->flow && !r->answered)
+		r->flow->unanswered++;
+	*r = (struct request_slot){
+		.flow = f,
+		.type = p->msg.type,
+		.sequence = p->msg.sequence,
+		.ts = p->ts_ns,
+		.clock = p->clock,
+		.correction = p->msg.correction,
+	};
+}
+
+/* The request that this message answers, or NULL. */
+static struct request_slot *answered(struct analysis *a, const struct packet *p, uint8_t type)
+{
+	struct request_slot *r = request_slot(a, &p->msg.port, p, type);
+
+	if (!r->flow || r->type != type || r->sequence != p->msg.sequence ||
+	    r->flow->domain != p->msg.domain || r->flow->source.port != p->msg.port.port ||
+	    memcmp(&r->flow->source.clock, &p->msg.port.clock, 8))
+		return NULL;
+	return r;
+}
+
+static void note_late(struct request_slot *r)
+{
+	/* The requester has asked again meanwhile. */
+	if (!r->answered && r->flow->types[r->type & 15].sequence != r->sequence)
+		r->flow->late++;
+	if (!r->answered)
+		r->flow->answered++;
+	r->answered = true;
+}
+
+/* ((t2 - t3) + (t4 - t1)) / 2 with t2 and t3 at this tap. correctionField: Sync's and Follow_Up's
+ * are of the way to here; of Delay_Resp's, which repeats Delay_Req's at the master, what grew
+ * behind the tap. */
+static void add_delay_resp(struct analysis *a, struct flow *master, const struct packet *p)
+{
+	struct request_slot *r = answered(a, p, PTP_DELAY_REQ);
+	int64_t t4;
+
+	if (!r)
+		return;
+	note_late(r);
+	if (!master->has_sync || !one_clock(master->sync_clock, r->clock))
+		return;
+	t4 = timestamp_ns(&p->msg.timestamp) - rounded(p->msg.correction - r->correction);
+	samples_add(&r->flow->delay, r->ts,
+		    ((master->sync_arrival - r->ts) + (t4 - master->sync_origin)) / 2);
+}
+
+/* The turn-around that the peer reports is taken off the time between request and answer here. 1588
+ * adds both correctionFields to it; 802.1AS's Pdelay_Resp carries the fraction of t2, which is
+ * taken off (linuxptp 3.1.1, port.c, port_peer_delay()). */
+static void complete_peer_delay(struct request_slot *r, const struct packet *p, int64_t turnaround)
+{
+	bool as = p->msg.major_sdo_id == 1;
+
+	if (!one_clock(r->clock, r->response_clock))
+		return;
+	r->flow->peer_8021as = as;
+	samples_add(&r->flow->peer_delay, r->ts, (r->response_ts - r->ts - turnaround) / 2);
+}
+
+static void add_pdelay_resp(struct analysis *a, const struct packet *p)
+{
+	struct request_slot *r = answered(a, p, PTP_PDELAY_REQ);
+
+	if (!r)
+		return;
+	note_late(r);
+	r->has_response = true;
+	r->response_ts = p->ts_ns;
+	r->response_clock = p->clock;
+	r->response_correction = p->msg.correction;
+	r->receipt = p->msg.timestamp;
+	if (!(p->msg.flags & PTP_FLAG_TWO_STEP))
+		complete_peer_delay(r, p, rounded(p->msg.correction));
+}
+
+static void add_pdelay_follow_up(struct analysis *a, const struct packet *p)
+{
+	struct request_slot *r = answered(a, p, PTP_PDELAY_REQ);
+	int64_t corrections;
+
+	if (!r || !r->has_response)
+		return;
+	corrections = p->msg.major_sdo_id == 1 ? p->msg.correction - r->response_correction
+					       : p->msg.correction + r->response_correction;
+	complete_peer_delay(r, p,
+			    timestamp_ns(&p->msg.timestamp) - timestamp_ns(&r->receipt) +
+				    rounded(corrections));
+}
+
+void analysis_delay(struct analysis *a, struct flow *f, const struct packet *p)
+{
+	switch (p->msg.type) {
+	case PTP_SYNC:
+		add_sync(a, f, p);
+		break;
+	case PTP_FOLLOW_UP:
+		add_follow_up(a, f, p);
+		break;
+	case PTP_DELAY_REQ:
+	case PTP_PDELAY_REQ:
+		add_request(a, f, p);
+		break;
+	case PTP_DELAY_RESP:
+		add_delay_resp(a, f, p);
+		break;
+	case PTP_PDELAY_RESP:
+		add_pdelay_resp(a, p);
+		break;
+	case PTP_PDELAY_RESP_FOLLOW_UP:
+		add_pdelay_follow_up(a, p);
+		break;
+	}
+}
+
+uint64_t analysis_waiting(const struct analysis *a, const struct flow *f, bool requests)
+{
+	const struct analysis_memory *m = a->memory;
+	uint64_t n = 0;
+	unsigned int i;
+
+	for (i = 0; requests && i < REQUEST_SLOTS; i++)
+		n += m->requests[i].flow == f && !m->requests[i].answered &&
+		     m->requests[i].sequence != f->types[m->requests[i].type & 15].sequence;
+	for (i = 0; !requests && i < SYNC_SLOTS; i++)
+		n += m->syncs[i].flow == f && m->syncs[i].has_sync && !m->syncs[i].one_step &&
+		     !m->syncs[i].has_follow_up &&
+		     m->syncs[i].sequence != f->types[PTP_SYNC].sequence;
+	return n;
+}

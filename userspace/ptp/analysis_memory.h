@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Recent messages, to find what belongs together: tables of fixed size, a newer entry takes the
+ * place of an older one with the same hash. Inner header of the analysis. */
+#ifndef ANALYSIS_MEMORY_H
+#define ANALYSIS_MEMORY_H
+
+#include "analysis.h"
+
+enum { SYNC_SLOTS = 2048, REQUEST_SLOTS = 2048, SIGHTING_SLOTS = 2048, SIGHTING_PLACES = 4 };
+
+struct sync_slot { /* a Sync and its Follow_Up, whichever comes first */
+	struct flow *flow;
+	uint16_t sequence;
+	bool has_sync, has_follow_up, one_step, ambiguous;
+	int64_t ts;
+	const char *clock;
+	int64_t correction; /* of both, 2^-16 ns */
+	struct ptp_timestamp origin;
+};
+
+struct request_slot { /* Delay_Req or Pdelay_Req and its answers */
+	struct flow *flow;
+	uint8_t type;
+	uint16_t sequence;
+	bool answered;
+	int64_t ts;
+	const char *clock;
+	int64_t correction;
+	/* Pdelay_Resp. */
+	bool has_response;
+	int64_t response_ts;
+	const char *response_clock;
+	int64_t response_correction;
+	struct ptp_timestamp receipt;
+};
+
+struct sighting { /* one message at up to four places */
+	bool used;
+	uint8_t domain, type;
+	uint16_t sequence;
+	struct ptp_port_identity source;
+	unsigned int n;
+	struct {
+		struct place place;
+		int64_t ts;
+		const char *clock;
+		int64_t correction;
+	} at[SIGHTING_PLACES];
+};
+
+struct analysis_memory {
+	struct sync_slot syncs[SYNC_SLOTS];
+	struct request_slot requests[REQUEST_SLOTS];
+	struct sighting sightings[SIGHTING_SLOTS];
+};
+
+uint32_t analysis_hash(const struct ptp_port_identity *id, uint32_t a, uint32_t b);
+bool place_equal(const struct place *x, const struct place *y);
+/* Seconds of 48 bits and nanoseconds as signed ns (it wraps after 292 years). */
+int64_t timestamp_ns(const struct ptp_timestamp *ts);
+
+void analysis_delay(struct analysis *a, struct flow *f, const struct packet *p);
+void analysis_announce(struct analysis *a, const struct packet *p);
+void analysis_residence(struct analysis *a, const struct packet *p, const struct place *place);
+/* Requests and Syncs that still wait are counted as such, but for the last of each flow. */
+uint64_t analysis_waiting(const struct analysis *a, const struct flow *f, bool requests);
+
+#endif

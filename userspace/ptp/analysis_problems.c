@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "analysis_memory.h"
+#include "analysis_text.h"
+#include "names.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+struct list {
+	struct text *t;
+	const struct analysis *a;
+	unsigned int n;
+};
+
+static void begin(struct list *l)
+{
+	l->n++;
+}
+
+static void name_flow(struct list *l, const struct flow *f)
+{
+	begin(l);
+	ptp_port_text(l->t, &f->source);
+	text_format(l->t, " (domain %u, ", f->domain);
+	place_text(l->t, &f->place, f->iface);
+	text_str(l->t, "): ");
+}
+
+static void masters(struct list *l)
+{
+	const struct master *m, *o;
+	unsigned int i;
+
+	for (i = 0; i < l->a->master_count; i++) {
+		m = &l->a->masters[i];
+		o = analysis_conflict(l->a, m);
+		if (!o || o < m)
+			continue;
+		begin(l);
+		text_format(l->t, "conflicting masters in domain %u on ", m->domain);
+		place_text(l->t, &(struct place){.tap = m->tap}, tap_name(l->a, m->tap));
+		text_str(l->t, ": ");
+		ptp_port_text(l->t, &m->source);
+		text_str(l->t, " announces ");
+		ptp_clock_text(l->t, &m->announce.grandmaster);
+		text_str(l->t, ", ");
+		ptp_port_text(l->t, &o->source);
+		text_str(l->t, " announces ");
+		ptp_clock_text(l->t, &o->announce.grandmaster);
+		text_char(l->t, '\n');
+	}
+}
+
+static void changes(struct list *l)
+{
+	const struct master_change *c;
+	unsigned int i;
+
+	for (i = 0; i < l->a->change_count; i++) {
+		c = &l->a->changes[i];
+		if (c->first)
+			continue;
+		begin(l);
+		text_format(l->t, "the grandmaster of domain %u changed at ", c->domain);
+		ptp_time_of_day_text(l->t, c->ts);
+		text_str(l->t, " from ");
+		ptp_clock_text(l->t, &c->from);
+		text_str(l->t, " to ");
+		ptp_clock_text(l->t, &c->to);
+		text_char(l->t, '\n');
+	}
+}
+
+static void sequence(struct list *l, const struct flow *f, unsigned int type)
+{
+	const struct series *s = &f->types[type];
+
+	if (!s->missing && !s->repeated && !s->reordered)
+		return;
+	name_flow(l, f);
+	text_format(l->t,
+		    "%s: %" PRIu64 " missing, %" PRIu64 " repeated, %" PRIu64 " out of order\n",
+		    ptp_type_name(type), s->missing, s->repeated, s->reordered);
+}
+
+/* IEEE 1588-2019 clause 9.5.9.2: within 30 % of the advertised interval, in nine of ten. */
+static void interval(struct list *l, const struct flow *f, unsigned int type)
+{
+	const struct series *s = &f->types[type];
+	double advertised = flow_advertised_ns(s);
+	struct summary sum;
+
+	if (advertised <= 0 || s->intervals.count < 4 || type == PTP_PDELAY_REQ ||
+	    !samples_summary(&s->intervals, &sum) ||
+	    fabs((double)sum.median - advertised) <= 0.3 * advertised)
+		return;
+	name_flow(l, f);
+	text_format(l->t, "%s comes every ", ptp_type_name(type));
+	text_ns(l->t, (double)sum.median);
+	text_str(l->t, ", advertised is ");
+	text_ns(l->t, advertised);
+	text_char(l->t, '\n');
+}
+
+static void count(struct list *l, const struct flow *f, uint64_t n, const char *what)
+{
+	if (!n)
+		return;
+	name_flow(l, f);
+	text_format(l->t, "%" PRIu64 " %s\n", n, what);
+}
+
+static void flow(struct list *l, const struct flow *f)
+{
+	static const unsigned int types[] = {PTP_SYNC, PTP_ANNOUNCE, PTP_DELAY_REQ, PTP_PDELAY_REQ};
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		sequence(l, f, types[i]);
+	interval(l, f, PTP_SYNC);
+	interval(l, f, PTP_ANNOUNCE);
+	/* Where none is ever seen, the filter or the place leaves them out. */
+	if (f->types[PTP_FOLLOW_UP].count)
+		count(l, f, f->sync_without_follow_up + analysis_waiting(l->a, f, false),
+		      "Sync without Follow_Up");
+	count(l, f, f->follow_up_without_sync, "Follow_Up without Sync");
+	if (f->answered)
+		count(l, f, f->unanswered + analysis_waiting(l->a, f, true),
+		      "requests without an answer");
+	count(l, f, f->late, "answers later than the next request");
+	count(l, f, f->bad_timestamps, "time stamps with 10^9 nanoseconds or more");
+}
+
+unsigned int analysis_problems(struct text *t, const struct analysis *a)
+{
+	const struct flow *flows[ANALYSIS_FLOWS_MAX];
+	unsigned int i, n = flows_in_order(a, flows);
+	struct list l = {.t = t, .a = a};
+
+	masters(&l);
+	changes(&l);
+	for (i = 0; i < n; i++)
+		flow(&l, flows[i]);
+	if (a->malformed) {
+		begin(&l);
+		text_format(t, "%" PRIu64 " malformed frames\n", a->malformed);
+	}
+	if (a->untracked) {
+		begin(&l);
+		text_format(t, "%" PRIu64 " messages of more clocks than are told apart (%d)\n",
+			    a->untracked, ANALYSIS_FLOWS_MAX * 3 / 4);
+	}
+	return l.n;
+}

@@ -92,7 +92,7 @@ $(B)/libuser.a:   $(call objs,$(USER_SRC))
 $(ARCHIVES):
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
-$(call objs,$(BRIDGE_SRC)): | $(SKELS)
+$(call objs,$(BRIDGE_SRC) $(wildcard tests/*/*.c)): | $(SKELS)
 
 define program
 $(BINDIR)/$(1): $(call objs,$(call src,userspace/$(1))) $(ARCHIVES)
@@ -173,10 +173,12 @@ deps lab-deps:
 MAN = $(wildcard docs/*.[158])
 install: all ## DESTDIR= PREFIX=
 	$(Q)install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8
+	$(Q)install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	$(Q)sed 's|@SBIN@|$(PREFIX)/sbin|' userspace/xdp_bridge/xdp-bridge@.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/xdp-bridge@.service
 	$(Q)install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/sbin
 	$(Q)$(if $(MAN),install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man8)
 uninstall:
-	$(Q)rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(PROGRAMS)) $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(MAN)))
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/xdp-bridge@.service $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(PROGRAMS)) $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(MAN)))
 clean: ## remove what was built
 	$(Q)rm -rf build $(PROGRAMS)
 help: ## this list

@@ -153,6 +153,9 @@ static int parse_bridge(struct event_bridge *bridge, struct attrs a)
 		case IFLA_BR_FORWARD_DELAY:
 			bridge->forward_delay = number(&attr);
 			break;
+		case IFLA_BR_STP_STATE:
+			bridge->stp = number(&attr);
+			break;
 		case IFLA_BR_VLAN_FILTERING:
 			bridge->vlan_filtering = number(&attr);
 			break;

@@ -17,6 +17,7 @@ struct event_bridge {
 	uint32_t forward_delay;
 	uint16_t vlan_proto; /* ETH_P_*, host byte order */
 	bool vlan_filtering, topology_change, mst;
+	bool stp; /* the kernel's or a daemon's */
 	uint8_t nf_call; /* br_netfilter asked for on this bridge: bit 0 iptables, 1 ip6tables, 2
 			    arptables */
 };

@@ -100,18 +100,16 @@ static uint8_t egress_closed(const struct policy_input *in)
 	return facts_can_xmit(in->facts) || in->allow & ALLOW_XMIT ? 0 : XB_NO_XDP_XMIT;
 }
 
-/* An entry ages after the ageing time, or after the forward delay while the topology changes, which
- * the kernel does not announce: a source is shown to the kernel at least four times in the shorter.
- */
-static uint32_t keep_alive(const struct event_bridge *bridge)
+/* A source is shown to the kernel ten times in the ageing time, so that one that falls silent ages
+ * at most a tenth early. Under STP an entry ages after the forward delay while the topology
+ * changes, which the kernel does not announce: four times in that, too. */
+static uint32_t keep_alive_ms(const struct event_bridge *bridge)
 {
-	uint64_t shorter = bridge->ageing_time;
+	uint64_t ms = bridge->ageing_time; /* a tenth, in milliseconds */
 
-	if (bridge->forward_delay < shorter)
-		shorter = bridge->forward_delay;
-	if (shorter > 6000)
-		shorter = 6000;
-	return shorter * 10 / 4;
+	if (bridge->stp && bridge->forward_delay * 10ULL / 4 < ms)
+		ms = bridge->forward_delay * 10ULL / 4;
+	return ms < UINT32_MAX ? ms : UINT32_MAX;
 }
 
 struct policy policy_decide(const struct policy_input *in)
@@ -140,7 +138,7 @@ struct policy policy_decide(const struct policy_input *in)
 	/* is_skb_forwardable() of net/core/dev.c: MTU, Ethernet header, one VLAN tag. */
 	out.max_len = in->port->mtu + 14 + 4;
 	if (in->bridge)
-		out.keep_alive_ms = keep_alive(&in->bridge->bridge);
+		out.keep_alive_ms = keep_alive_ms(&in->bridge->bridge);
 	if (in->bridge && in->bridge->bridge.vlan_filtering) {
 		out.flags |= XB_PORT_FILTERS;
 		out.pvid = in->pvid;

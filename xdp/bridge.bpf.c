@@ -270,13 +270,17 @@ static __always_inline enum xb_verdict decide(struct xdp_md *ctx, const struct x
 	v = read_frame(ctx, in, frame);
 	if (v)
 		return v;
-	/* Both buckets are known before either is touched, so that their cache misses overlap. */
+	/* Both buckets are asked for before either is looked at, so that their cache misses overlap. */
 	bridge = (in->self & XB_DATA_BRIDGE) >> XB_DATA_BRIDGE_SHIFT;
 	vlan = (__u64)frame->vid << XB_KEY_VID_SHIFT;
 	source_hash = xb_hash(frame->source | vlan, bridge, hash_seed);
 	dest_hash = xb_hash(frame->dest | vlan, bridge, hash_seed);
 	source_bucket = bucket_at(source_hash);
 	dest_bucket = bucket_at(dest_hash);
+	if (!source_bucket || !dest_bucket)
+		return XB_SOURCE_NEW;
+	LOAD(source_bucket->entry[0].key);
+	LOAD(dest_bucket->entry[0].key);
 	source = find(source_bucket, source_hash, frame->source | vlan, in->self, &data);
 	v = check_source(source, data, in);
 	if (v)
@@ -374,8 +378,7 @@ static __always_inline int edit_frame(struct xdp_md *ctx, enum edit edit, const 
 	return 0;
 }
 
-SEC("xdp")
-int xdp_bridge(struct xdp_md *ctx)
+static __always_inline int forward(struct xdp_md *ctx)
 {
 	enum edit edit = EDIT_NONE;
 	struct xb_port *in, *out = 0;
@@ -408,6 +411,12 @@ int xdp_bridge(struct xdp_md *ctx)
 	count(in->row, XB_FORWARDED, frame.len);
 	count_out(out->row, frame.len);
 	return XDP_REDIRECT;
+}
+
+SEC("xdp")
+int xdp_bridge(struct xdp_md *ctx)
+{
+	return forward(ctx);
 }
 
 char LICENSE[] SEC("license") = "GPL";

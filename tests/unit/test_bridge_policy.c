@@ -288,15 +288,18 @@ static void ports(void **state)
 
 static void keep_alives(void **state)
 {
-	/* Hundredths of a second, as the kernel has them; then milliseconds. A quarter of the
-	 * shorter. */
+	/* Hundredths of a second, as the kernel has them; then milliseconds. */
 	static const struct {
-		uint32_t ageing, delay, expected;
-	} times[] = {{30000, 1500, 3750},
-		     {30000, 200, 500},
-		     {400, 1500, 1000},
-		     {0, 1500, 0},
-		     {100000000, 3000, 7500}};
+		uint32_t ageing, delay;
+		bool stp;
+		uint32_t expected;
+	} times[] = {{30000, 1500, false, 30000},
+		     {30000, 1500, true, 3750},
+		     {30000, 200, true, 500},
+		     {400, 1500, true, 400},
+		     {0, 1500, false, 0},
+		     {0, 1500, true, 0},
+		     {100000000, 3000, false, 100000000}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
@@ -304,6 +307,7 @@ static void keep_alives(void **state)
 
 		w.bridge.bridge.ageing_time = times[i].ageing;
 		w.bridge.bridge.forward_delay = times[i].delay;
+		w.bridge.bridge.stp = times[i].stp;
 		assert_int_equal(decide(&w, nothing, "").keep_alive_ms, times[i].expected);
 	}
 }

@@ -408,12 +408,12 @@ static void keep_alive(void **state)
 				    .flags = IFF_UP,
 				    .has_bridge = true,
 				    .lower_nsid = -1,
-				    .bridge = {.ageing_time = 40, .forward_delay = 1500}}};
+				    .bridge = {.ageing_time = 100, .forward_delay = 1500}}};
 	int i;
 
 	(void)state;
 	refresh();
-	assert_int_equal(sync_event(sync_, &ev), 0); /* 0.4 s: due every 0.1 s */
+	assert_int_equal(sync_event(sync_, &ev), 0); /* 1 s: due every 0.1 s */
 	sync_settle(sync_);
 	for (i = 0; i < 100 && give(B, A, 0x0800, 60) == XB_FORWARDED; i++)
 		usleep(10000);

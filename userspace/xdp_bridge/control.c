@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #define PREFIX "xdp_bridge/"
-#define CLIENT_MS 200 /* a client that does not read is given up: forwarding entries matter more   \
-		       */
+#define CLIENT_MS                                                                                  \
+	200 /* a client that does not read is given up: forwarding entries matter more             \
+	     */
 
 static socklen_t address(struct sockaddr_un *sun, const char *name)
 {

@@ -59,6 +59,12 @@ static int option(int c, struct follow_options *o)
 		if (policy_allow(optarg, &o->allow))
 			return cli_usage("--allow does not know all of '%s'", optarg);
 		return 0;
+	case 'b':
+		if (cli_number(optarg, 4096, 1 << 30, &n))
+			return cli_usage("--receive-buffer takes 4096 to %d bytes, not '%s'",
+					 1 << 30, optarg);
+		o->receive_buffer = n;
+		return 0;
 	case 'q':
 		quiet = true;
 		return 0;
@@ -72,6 +78,7 @@ static int options(int argc, char **argv, struct follow_options *o)
 		{"mode", required_argument, NULL, 'm'},
 		{"table", required_argument, NULL, 't'},
 		{"allow", required_argument, NULL, 'a'},
+		{"receive-buffer", required_argument, NULL, 'b'},
 		{"quiet", no_argument, NULL, 'q'},
 		{0},
 	};
@@ -218,8 +225,15 @@ int run(int argc, char **argv)
 		return cli_fail("signals cannot be waited for: %s", strerror(errno));
 	if (follow_start(&f, &o, &err))
 		return cli_fail("%s", err.text);
+	ret = service_drop_privileges(f);
+	if (ret) {
+		follow_stop(f);
+		return cli_fail("privileges cannot be given up: %s", strerror(-ret));
+	}
 	say_ports(f);
+	service_notify("READY=1");
 	ret = follow(f, signals);
+	service_notify("STOPPING=1");
 	follow_stop(f);
 	close(signals);
 	return ret;

@@ -18,6 +18,13 @@ json_t *report(struct follow *f);
 /* The same as a table for people. */
 void report_print(FILE *to, const json_t *report);
 
+/* service.c: what a service manager expects. Tells it `state` ("READY=1"), where there is one
+ * (sd_notify(3)). */
+void service_notify(const char *state);
+/* Keeps CAP_NET_ADMIN and CAP_BPF, and CAP_SYS_ADMIN while veth peers are looked at in other
+ * namespaces; nothing can be gained again. 0 or -errno. */
+int service_drop_privileges(struct follow *f);
+
 /* control.c: one abstract Unix socket a running one, "@xdp_bridge/PID". Abstract names belong to a
  * network namespace, as interface names do, and go with the process: nothing can be left over. */
 int control_listen(void);                     /* a listening descriptor, or -errno */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xdp_bridge.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+void service_notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	size_t len = path ? strlen(path) : 0;
+	int fd;
+
+	if (!len || len >= sizeof(sun.sun_path))
+		return;
+	memcpy(sun.sun_path, path, len);
+	if (*path == '@')
+		sun.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&sun,
+	       offsetof(struct sockaddr_un, sun_path) + len);
+	close(fd);
+}
+
+/* Is some port a veth whose other end is looked at in another namespace? setns() takes
+ * CAP_SYS_ADMIN. */
+static bool looks_elsewhere(struct follow *f)
+{
+	const struct sync_port *p;
+	size_t i;
+
+	for (i = 0; (p = sync_port_at(follow_sync(f), i)); i++)
+		if (p->facts.peer_ns[0])
+			return true;
+	return false;
+}
+
+int service_drop_privileges(struct follow *f)
+{
+	const capng_type_t sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
+
+	capng_clear(CAPNG_SELECT_BOTH);
+	capng_updatev(CAPNG_ADD, sets, CAP_NET_ADMIN, CAP_BPF, -1);
+	if (looks_elsewhere(f))
+		capng_update(CAPNG_ADD, sets, CAP_SYS_ADMIN);
+	/* The bounding set needs CAP_SETPCAP, which a service may not have been given. */
+	if (capng_apply(CAPNG_SELECT_BOTH) && capng_apply(CAPNG_SELECT_CAPS))
+		return -EPERM;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
+}

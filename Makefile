@@ -65,6 +65,9 @@ $(B)/obj/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALLCFLAGS) $(INC) -c -o $@ $<
 
+# The compiled engine, where LLVM's headers are; its library is opened when a program is.
+LLVM_INC := $(shell llvm-config --includedir 2>/dev/null)
+$(B)/obj/cbpf/engine_jit.o: ALLCFLAGS += $(if $(wildcard $(LLVM_INC)/llvm-c/Core.h),-DHAVE_LLVM -isystem $(LLVM_INC))
 $(B)/obj/cbpf/catalogue_text.o: $(B)/catalogue_text.c
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(INC) -c -o $@ $<
 

@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "check.h"
+#include "engine_jit.h"
 #include "engine_xdp.h"
 #include "insn.h"
 
@@ -11,8 +12,13 @@
 #include <string.h>
 
 const struct cbpf_engine *const cbpf_engines[] = {
-	&cbpf_engine_vm, &cbpf_engine_libpcap, &cbpf_engine_kernel,
-	&cbpf_engine_tc, &cbpf_engine_xdp,     NULL,
+	&cbpf_engine_vm,
+	&cbpf_engine_libpcap,
+	&cbpf_engine_kernel,
+	&cbpf_engine_tc,
+	&cbpf_engine_xdp,
+	&cbpf_engine_jit,
+	NULL,
 };
 
 const struct cbpf_engine *cbpf_engine_find(const char *name)

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each instruction becomes a block of LLVM IR; A, X and M[] are variables that LLVM turns into
+ * registers. What is rare (a load that counts from a header, metadata) calls the VM's own
+ * functions.
+ *
+ * The library is opened by dlopen(): linked, it would cost every run of every command 14 ms, which
+ * is what the loader needs for it. */
+#include "engine_jit.h"
+
+#include "check.h"
+#include "insn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#ifdef HAVE_LLVM
+#include <dlfcn.h>
+#include <llvm-c/Core.h>
+#include <llvm-c/ExecutionEngine.h>
+#include <llvm-c/Target.h>
+#include <llvm-c/Transforms/PassBuilder.h>
+#include <llvm/Config/llvm-config.h>
+#include <stddef.h>
+
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+#define LIBRARY "libLLVM-" TEXT(LLVM_VERSION_MAJOR) ".so.1"
+
+/* What is used of the library, by its names without "LLVM". */
+#define CALLS(X)                                                                                                        \
+	X(AddFunction)                                                                                                  \
+	X(AppendBasicBlockInContext) X(BuildAdd) X(BuildAlloca) X(BuildAnd) X(BuildBitCast) X(                          \
+		BuildBr) X(BuildCall2) X(BuildCondBr) X(BuildGEP2) X(BuildICmp) X(BuildLShr)                            \
+		X(BuildLoad2) X(BuildMul) X(BuildNeg) X(BuildOr) X(BuildRet) X(BuildShl) X(                             \
+			BuildStore) X(BuildSub) X(BuildUDiv) X(BuildURem) X(BuildXor) X(BuildZExt)                      \
+			X(ConstInt) X(ConstIntToPtr) X(ContextCreate) X(ContextDispose) X(                              \
+				CreateBuilderInContext) X(CreateMCJITCompilerForModule)                                 \
+				X(CreatePassBuilderOptions) X(DisposeBuilder) X(                                        \
+					DisposeExecutionEngine) X(DisposeMessage) X(DisposeModule)                      \
+					X(DisposePassBuilderOptions) X(FunctionType) X(                                 \
+						GetFunctionAddress) X(GetIntrinsicDeclaration)                          \
+						X(GetParam) X(Int16TypeInContext) X(                                    \
+							Int32TypeInContext) X(Int64TypeInContext)                       \
+							X(Int8TypeInContext) X(IntrinsicGetType) X(                     \
+								LinkInMCJIT) X(LookupIntrinsicID)                       \
+								X(ModuleCreateWithNameInContext) X(                     \
+									PointerType)                                    \
+									X(PositionBuilderAtEnd) X(                      \
+										RunPasses)                              \
+										X(SetAlignment) X(                      \
+											InitializeMCJITCompilerOptions) \
+											X(ConsumeError)
+
+struct llvm {
+#define MEMBER(name) __typeof__(LLVM##name) *name;
+	CALLS(MEMBER)
+};
+
+static struct llvm ll;
+
+static bool find_calls(void *library)
+{
+#define FIND(name)                                                                                 \
+	ll.name = (__typeof__(ll.name))dlsym(library, "LLVM" #name);                               \
+	if (!ll.name)                                                                              \
+		return false;
+	CALLS(FIND)
+	return true;
+}
+
+/* The processor this runs on: "LLVMInitializeX86Target" and its three companions. */
+static bool initialize_target(void *library)
+{
+	static const char *const names[] = {TEXT(LLVM_NATIVE_TARGETINFO), TEXT(LLVM_NATIVE_TARGET),
+					    TEXT(LLVM_NATIVE_TARGETMC),
+					    TEXT(LLVM_NATIVE_ASMPRINTER)};
+
+	for (int i = 0; i < 4; i++) {
+		void (*initialize)(void) = (void (*)(void))dlsym(library, names[i]);
+
+		if (!initialize)
+			return false;
+		initialize();
+	}
+	return true;
+}
+
+/* Once; the library stays open to the end. */
+static int open_library(struct cbpf_error *err)
+{
+	static void *library;
+
+	if (library)
+		return 0;
+	library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	if (!library)
+		return cbpf_error_set(err, -ENOENT,
+				      LIBRARY " cannot be opened; Debian's package libllvm" TEXT(
+					      LLVM_VERSION_MAJOR) " has it");
+	if (!find_calls(library) || !initialize_target(library)) {
+		dlclose(library);
+		library = NULL;
+		return cbpf_error_set(err, -ENOENT, LIBRARY " lacks what it should have");
+	}
+	ll.LinkInMCJIT();
+	return 0;
+}
+
+typedef uint32_t filter_fn(const struct cbpf_packet *pkt);
+
+struct jit {
+	LLVMContextRef context;
+	LLVMExecutionEngineRef engine;
+	filter_fn *filter;
+};
+
+struct compiler {
+	const struct cbpf_prog *prog;
+	LLVMContextRef context;
+	LLVMModuleRef module;
+	LLVMBuilderRef b;
+	LLVMTypeRef i8, i16, i32, i64, pointer;
+	LLVMValueRef fn, data, caplen, packet; /* caplen: 64 bits */
+	LLVMValueRef a, x, m[BPF_MEMWORDS], scratch;
+	LLVMBasicBlockRef *blocks, zero; /* one an instruction; return 0 */
+};
+
+/* ---- what the code calls back ---- */
+static uint32_t far_load(const struct cbpf_packet *pkt, uint32_t offset, uint32_t size,
+			 uint32_t *out)
+{
+	return cbpf_load(pkt, cbpf_resolve(pkt, offset), size, out);
+}
+
+static uint32_t ancillary(const struct cbpf_packet *pkt, uint32_t offset, uint32_t x, uint32_t *a)
+{
+	return cbpf_load_ancillary(pkt, offset, x, a);
+}
+
+/* ---- pieces ---- */
+static LLVMValueRef number(const struct compiler *c, uint32_t v)
+{
+	return ll.ConstInt(c->i32, v, 0);
+}
+
+static LLVMValueRef get(const struct compiler *c, LLVMValueRef variable)
+{
+	return ll.BuildLoad2(c->b, c->i32, variable, "");
+}
+
+static void set(const struct compiler *c, LLVMValueRef variable, LLVMValueRef value)
+{
+	ll.BuildStore(c->b, value, variable);
+}
+
+static LLVMValueRef wide(const struct compiler *c, LLVMValueRef value)
+{
+	return ll.BuildZExt(c->b, value, c->i64, "");
+}
+
+static LLVMBasicBlockRef new_block(const struct compiler *c)
+{
+	return ll.AppendBasicBlockInContext(c->context, c->fn, "");
+}
+
+/* A member of struct cbpf_packet. */
+static LLVMValueRef field(const struct compiler *c, size_t offset, LLVMTypeRef type)
+{
+	LLVMValueRef at = ll.ConstInt(c->i64, offset, 0);
+
+	at = ll.BuildGEP2(c->b, c->i8, c->packet, &at, 1, "");
+	return ll.BuildLoad2(c->b, type, ll.BuildBitCast(c->b, at, ll.PointerType(type, 0), ""),
+			     "");
+}
+
+/* Goes on in a new block when `condition` holds, else in `otherwise`. */
+static void go_on_if(const struct compiler *c, LLVMValueRef condition, LLVMBasicBlockRef otherwise)
+{
+	LLVMBasicBlockRef on = new_block(c);
+
+	ll.BuildCondBr(c->b, condition, on, otherwise);
+	ll.PositionBuilderAtEnd(c->b, on);
+}
+
+/* Calls one of the two functions above; A or a loaded value goes through `scratch`. */
+static LLVMValueRef call_back(const struct compiler *c,
+			      uint32_t (*function)(const struct cbpf_packet *, uint32_t, uint32_t,
+						   uint32_t *),
+			      LLVMValueRef offset, LLVMValueRef second)
+{
+	LLVMTypeRef params[] = {c->pointer, c->i32, c->i32, ll.PointerType(c->i32, 0)};
+	LLVMTypeRef type = ll.FunctionType(c->i32, params, 4, 0);
+	LLVMValueRef address = ll.ConstIntToPtr(ll.ConstInt(c->i64, (uintptr_t)function, 0),
+						ll.PointerType(type, 0));
+	LLVMValueRef args[] = {c->packet, offset, second, c->scratch};
+
+	return ll.BuildICmp(c->b, LLVMIntNE, ll.BuildCall2(c->b, type, address, args, 4, ""),
+			    number(c, 0), "");
+}
+
+/* `size` bytes at a 64-bit offset that is known to be within the packet, in host order. */
+static LLVMValueRef read_bytes(const struct compiler *c, LLVMValueRef offset, uint32_t size)
+{
+	LLVMTypeRef type = size == 4 ? c->i32 : size == 2 ? c->i16 : c->i8;
+	LLVMValueRef at = ll.BuildGEP2(c->b, c->i8, c->data, &offset, 1, ""), v;
+
+	v = ll.BuildLoad2(c->b, type, ll.BuildBitCast(c->b, at, ll.PointerType(type, 0), ""), "");
+	ll.SetAlignment(v, 1);
+	if (size > 1 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) {
+		unsigned int id = ll.LookupIntrinsicID("llvm.bswap", sizeof("llvm.bswap") - 1);
+		LLVMValueRef swap = ll.GetIntrinsicDeclaration(c->module, id, &type, 1);
+
+		v = ll.BuildCall2(c->b, ll.IntrinsicGetType(c->context, id, &type, 1), swap, &v, 1,
+				  "");
+	}
+	return size == 4 ? v : ll.BuildZExt(c->b, v, c->i32, "");
+}
+
+static LLVMValueRef within(const struct compiler *c, LLVMValueRef offset, uint32_t size)
+{
+	LLVMValueRef end = ll.BuildAdd(c->b, offset, ll.ConstInt(c->i64, size, 0), "");
+
+	return ll.BuildICmp(c->b, LLVMIntULE, end, c->caplen, "");
+}
+
+/* ---- instructions ---- */
+static uint32_t size_of(uint16_t code)
+{
+	return BPF_SIZE(code) == BPF_W ? 4 : BPF_SIZE(code) == BPF_H ? 2 : 1;
+}
+
+static LLVMValueRef load_far(const struct compiler *c, LLVMValueRef offset, uint32_t size)
+{
+	go_on_if(c, call_back(c, far_load, offset, number(c, size)), c->zero);
+	return get(c, c->scratch);
+}
+
+static LLVMValueRef load_fixed(const struct compiler *c, uint32_t k, uint32_t size)
+{
+	LLVMValueRef offset = ll.ConstInt(c->i64, k, 0);
+
+	if (k > INT32_MAX)
+		return load_far(c, number(c, k), size);
+	go_on_if(c, within(c, offset, size), c->zero);
+	return read_bytes(c, offset, size);
+}
+
+/* An address below 2^31 is an offset; others, which a packet of less than 2^31 bytes never holds,
+ * go the long way. */
+static void load_indirect(const struct compiler *c, uint32_t n)
+{
+	const struct sock_filter *i = &c->prog->insns[n];
+	LLVMValueRef address = ll.BuildAdd(c->b, get(c, c->x), number(c, i->k), "");
+	LLVMBasicBlockRef outside = new_block(c);
+	LLVMValueRef negative;
+
+	go_on_if(c, within(c, wide(c, address), size_of(i->code)), outside);
+	set(c, c->a, read_bytes(c, wide(c, address), size_of(i->code)));
+	ll.BuildBr(c->b, c->blocks[n + 1]);
+	ll.PositionBuilderAtEnd(c->b, outside);
+	negative = ll.BuildICmp(c->b, LLVMIntSLT, address, number(c, 0), "");
+	go_on_if(c, negative, c->zero);
+	set(c, c->a, load_far(c, address, size_of(i->code)));
+}
+
+static void load_ancillary(const struct compiler *c, uint32_t offset)
+{
+	LLVMBasicBlockRef ends = new_block(c), here = new_block(c);
+	LLVMValueRef there;
+
+	set(c, c->scratch, get(c, c->a));
+	there = call_back(c, ancillary, number(c, offset), get(c, c->x));
+	ll.BuildCondBr(c->b, there, here, ends);
+	ll.PositionBuilderAtEnd(c->b, ends); /* no device: the program returns A */
+	ll.BuildRet(c->b, get(c, c->scratch));
+	ll.PositionBuilderAtEnd(c->b, here);
+	set(c, c->a, get(c, c->scratch));
+}
+
+static void load(const struct compiler *c, uint32_t n)
+{
+	const struct sock_filter *i = &c->prog->insns[n];
+	const struct cbpf_ancillary *ad;
+	LLVMValueRef reg = BPF_CLASS(i->code) == BPF_LDX ? c->x : c->a, low;
+
+	switch (BPF_MODE(i->code)) {
+	case BPF_IMM:
+		set(c, reg, number(c, i->k));
+		break;
+	case BPF_MEM:
+		set(c, reg, get(c, c->m[i->k]));
+		break;
+	case BPF_LEN:
+		set(c, reg, field(c, offsetof(struct cbpf_packet, len), c->i32));
+		break;
+	case BPF_IND:
+		load_indirect(c, n);
+		break;
+	case BPF_MSH:
+		low = ll.BuildAnd(c->b, load_fixed(c, i->k, 1), number(c, 0xf), "");
+		set(c, reg, ll.BuildShl(c->b, low, number(c, 2), ""));
+		break;
+	default:
+		ad = cbpf_ancillary_find(i->k);
+		if (ad)
+			load_ancillary(c, ad->offset);
+		else
+			set(c, reg, load_fixed(c, i->k, size_of(i->code)));
+	}
+}
+
+static LLVMValueRef operate(const struct compiler *c, uint8_t op, LLVMValueRef a, LLVMValueRef v)
+{
+	switch (op) {
+	case BPF_ADD:
+		return ll.BuildAdd(c->b, a, v, "");
+	case BPF_SUB:
+		return ll.BuildSub(c->b, a, v, "");
+	case BPF_MUL:
+		return ll.BuildMul(c->b, a, v, "");
+	case BPF_DIV:
+		return ll.BuildUDiv(c->b, a, v, "");
+	case BPF_MOD:
+		return ll.BuildURem(c->b, a, v, "");
+	case BPF_OR:
+		return ll.BuildOr(c->b, a, v, "");
+	case BPF_AND:
+		return ll.BuildAnd(c->b, a, v, "");
+	case BPF_XOR:
+		return ll.BuildXor(c->b, a, v, "");
+	case BPF_LSH:
+		return ll.BuildShl(c->b, a, ll.BuildAnd(c->b, v, number(c, 31), ""), "");
+	default: /* BPF_RSH */
+		return ll.BuildLShr(c->b, a, ll.BuildAnd(c->b, v, number(c, 31), ""), "");
+	}
+}
+
+static void arithmetic(const struct compiler *c, const struct sock_filter *i)
+{
+	bool by_x = BPF_SRC(i->code) == BPF_X;
+	uint8_t op = BPF_OP(i->code);
+	LLVMValueRef v;
+
+	if (op == BPF_NEG) {
+		set(c, c->a, ll.BuildNeg(c->b, get(c, c->a), ""));
+		return;
+	}
+	v = by_x ? get(c, c->x) : number(c, i->k);
+	if (by_x && (op == BPF_DIV || op == BPF_MOD))
+		go_on_if(c, ll.BuildICmp(c->b, LLVMIntNE, v, number(c, 0), ""), c->zero);
+	set(c, c->a, operate(c, op, get(c, c->a), v));
+}
+
+static void branch(const struct compiler *c, uint32_t n)
+{
+	const struct sock_filter *i = &c->prog->insns[n];
+	LLVMValueRef a = get(c, c->a), right, holds;
+
+	right = BPF_SRC(i->code) == BPF_X ? get(c, c->x) : number(c, i->k);
+	if (BPF_OP(i->code) == BPF_JSET)
+		holds = ll.BuildICmp(c->b, LLVMIntNE, ll.BuildAnd(c->b, a, right, ""), number(c, 0),
+				     "");
+	else
+		holds = ll.BuildICmp(c->b,
+				     BPF_OP(i->code) == BPF_JEQ   ? LLVMIntEQ
+				     : BPF_OP(i->code) == BPF_JGT ? LLVMIntUGT
+								  : LLVMIntUGE,
+				     a, right, "");
+	ll.BuildCondBr(c->b, holds, c->blocks[n + 1 + i->jt], c->blocks[n + 1 + i->jf]);
+}
+
+static void instruction(const struct compiler *c, uint32_t n)
+{
+	const struct sock_filter *i = &c->prog->insns[n];
+	bool goes_on = true;
+
+	switch (BPF_CLASS(i->code)) {
+	case BPF_LD:
+	case BPF_LDX:
+		load(c, n);
+		break;
+	case BPF_ST:
+		set(c, c->m[i->k], get(c, c->a));
+		break;
+	case BPF_STX:
+		set(c, c->m[i->k], get(c, c->x));
+		break;
+	case BPF_ALU:
+		arithmetic(c, i);
+		break;
+	case BPF_MISC:
+		if (BPF_MISCOP(i->code) == BPF_TAX)
+			set(c, c->x, get(c, c->a));
+		else
+			set(c, c->a, get(c, c->x));
+		break;
+	case BPF_JMP:
+		goes_on = false;
+		if (BPF_OP(i->code) == BPF_JA)
+			ll.BuildBr(c->b, c->blocks[n + 1 + i->k]);
+		else
+			branch(c, n);
+		break;
+	default:
+		goes_on = false;
+		ll.BuildRet(c->b, BPF_RVAL(i->code) == BPF_A ? get(c, c->a) : number(c, i->k));
+	}
+	if (goes_on)
+		ll.BuildBr(c->b, c->blocks[n + 1]);
+}
+
+/* ---- the function ---- */
+static LLVMValueRef variable(const struct compiler *c)
+{
+	LLVMValueRef v = ll.BuildAlloca(c->b, c->i32, "");
+
+	set(c, v, number(c, 0));
+	return v;
+}
+
+static void compile(struct compiler *c)
+{
+	LLVMTypeRef type;
+
+	c->i8 = ll.Int8TypeInContext(c->context);
+	c->i16 = ll.Int16TypeInContext(c->context);
+	c->i32 = ll.Int32TypeInContext(c->context);
+	c->i64 = ll.Int64TypeInContext(c->context);
+	c->pointer = ll.PointerType(c->i8, 0);
+	type = ll.FunctionType(c->i32, &c->pointer, 1, 0);
+	c->fn = ll.AddFunction(c->module, "filter", type);
+	ll.PositionBuilderAtEnd(c->b, new_block(c));
+	c->packet = ll.GetParam(c->fn, 0);
+	c->data = field(c, offsetof(struct cbpf_packet, data), c->pointer);
+	c->caplen = wide(c, field(c, offsetof(struct cbpf_packet, caplen), c->i32));
+	c->a = variable(c);
+	c->x = variable(c);
+	c->scratch = variable(c);
+	for (int i = 0; i < BPF_MEMWORDS; i++)
+		c->m[i] = variable(c);
+	for (uint32_t n = 0; n < c->prog->len; n++)
+		c->blocks[n] = new_block(c);
+	c->zero = new_block(c);
+	ll.BuildBr(c->b, c->blocks[0]);
+	for (uint32_t n = 0; n < c->prog->len; n++) {
+		ll.PositionBuilderAtEnd(c->b, c->blocks[n]);
+		instruction(c, n);
+	}
+	ll.PositionBuilderAtEnd(c->b, c->zero);
+	ll.BuildRet(c->b, number(c, 0));
+}
+
+static void optimize(const struct compiler *c)
+{
+	LLVMPassBuilderOptionsRef options = ll.CreatePassBuilderOptions();
+	LLVMErrorRef error = ll.RunPasses(c->module, "default<O2>", NULL, options);
+
+	if (error) /* as it is, it is right, if slower */
+		ll.ConsumeError(error);
+	ll.DisposePassBuilderOptions(options);
+}
+
+static int finish(struct jit *jit, LLVMModuleRef module, struct cbpf_error *err)
+{
+	struct LLVMMCJITCompilerOptions options;
+	char *why = NULL;
+	int ret;
+
+	ll.InitializeMCJITCompilerOptions(&options, sizeof(options));
+	options.OptLevel = 2;
+	if (!ll.CreateMCJITCompilerForModule(&jit->engine, module, &options, sizeof(options),
+					     &why)) {
+		jit->filter = (filter_fn *)ll.GetFunctionAddress(jit->engine, "filter");
+		return 0;
+	}
+	ret = cbpf_error_set(err, -ENOTSUP, "LLVM does not compile it: %s", why);
+	ll.DisposeMessage(why);
+	ll.DisposeModule(module);
+	return ret;
+}
+
+static void jit_close(void *state)
+{
+	struct jit *jit = state;
+
+	if (jit->engine)
+		ll.DisposeExecutionEngine(jit->engine); /* and the module */
+	if (jit->context)
+		ll.ContextDispose(jit->context);
+	free(jit);
+}
+
+static int jit_open(void **state, const struct cbpf_prog *prog, struct cbpf_error *err)
+{
+	struct compiler c = {.prog = prog};
+	struct cbpf_finding f;
+	struct jit *jit;
+	int ret;
+
+	if (!cbpf_check(prog, 0, &f) && f.rule != CBPF_RULE_CONVERTED_JUMP)
+		return cbpf_error_set(err, -EINVAL, "%s", f.text);
+	ret = open_library(err);
+	if (ret)
+		return ret;
+	jit = calloc(1, sizeof(*jit));
+	c.blocks = calloc(prog->len, sizeof(*c.blocks));
+	if (!jit || !c.blocks) {
+		free(jit);
+		free(c.blocks);
+		return cbpf_error_set(err, -ENOMEM, "out of memory");
+	}
+	c.context = jit->context = ll.ContextCreate();
+	c.module = ll.ModuleCreateWithNameInContext("filter", c.context);
+	c.b = ll.CreateBuilderInContext(c.context);
+	compile(&c);
+	ll.DisposeBuilder(c.b);
+	free(c.blocks);
+	optimize(&c);
+	ret = finish(jit, c.module, err);
+	if (ret)
+		jit_close(jit);
+	else
+		*state = jit;
+	return ret;
+}
+
+static int jit_run(void *state, const struct cbpf_packet *pkt, uint32_t *ret)
+{
+	*ret = ((const struct jit *)state)->filter(pkt);
+	return 0;
+}
+
+#else /* no LLVM when this was built */
+
+static int jit_open(void **state, const struct cbpf_prog *prog, struct cbpf_error *err)
+{
+	(void)state;
+	(void)prog;
+	return cbpf_error_set(err, -ENOSYS,
+			      "this program was built without LLVM; install Debian's llvm-dev and "
+			      "build it again");
+}
+
+static int jit_run(void *state, const struct cbpf_packet *pkt, uint32_t *ret)
+{
+	(void)state;
+	(void)pkt;
+	(void)ret;
+	return -ENOSYS;
+}
+
+static void jit_close(void *state)
+{
+	(void)state;
+}
+
+#endif
+
+static const char *jit_cannot(const void *state, const struct cbpf_packet *pkt)
+{
+	(void)state;
+	(void)pkt;
+	return NULL;
+}
+
+const struct cbpf_engine cbpf_engine_jit = {
+	.name = "jit",
+	.summary = "compiled to machine code by LLVM",
+	.open = jit_open,
+	.cannot = jit_cannot,
+	.run = jit_run,
+	.close = jit_close,
+};

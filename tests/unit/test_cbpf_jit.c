@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The compiled engine says what the VM says: rules where compilers go wrong, headers and metadata,
+ * random programs, the catalogue, a program of the largest size. */
+#include "engine_jit.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "random_prog.h"
+
+#define ROWS(a) (sizeof(a) / sizeof((a)[0]))
+#define AD(name) ((uint32_t)SKF_AD_OFF + SKF_AD_##name)
+#define NET(n) ((uint32_t)SKF_NET_OFF + (n))
+#define LL(n) ((uint32_t)SKF_LL_OFF + (n))
+
+static void *open_jit(const struct cbpf_prog *prog)
+{
+	struct cbpf_error err;
+	void *state;
+	int ret = cbpf_engine_jit.open(&state, prog, &err);
+
+	if (ret == -ENOSYS || ret == -ENOENT)
+		skip();
+	if (ret)
+		fail_msg("%s", err.text);
+	return state;
+}
+
+static uint32_t run(void *state, const struct cbpf_packet *pkt)
+{
+	uint32_t ret;
+
+	assert_null(cbpf_engine_jit.cannot(state, pkt));
+	assert_int_equal(cbpf_engine_jit.run(state, pkt, &ret), 0);
+	return ret;
+}
+
+/* Byte n of the packet is n + 1; 40 are there, of 50. */
+static const struct {
+	const char *rule;
+	struct sock_filter insns[8];
+	uint32_t ret;
+} rows[] = {
+	{"ret k is all of k", {{0x06, 0, 0, 0xffffffff}}, 0xffffffff},
+	{"A and X start as 0", {{0x0c, 0, 0, 0}, {0x16, 0, 0, 0}}, 0},
+	{"ld is big-endian", {{0x20, 0, 0, 0}, {0x16, 0, 0, 0}}, 0x01020304},
+	{"ldh is big-endian", {{0x28, 0, 0, 0}, {0x16, 0, 0, 0}}, 0x0102},
+	{"the last byte", {{0x30, 0, 0, 39}, {0x16, 0, 0, 0}}, 40},
+	{"behind the cut", {{0x30, 0, 0, 40}, {0x06, 0, 0, 9}}, 0},
+	{"half behind the cut", {{0x28, 0, 0, 39}, {0x06, 0, 0, 9}}, 0},
+	{"at 2^31 - 1", {{0x20, 0, 0, 0x7fffffff}, {0x06, 0, 0, 9}}, 0},
+	{"len counts what was cut", {{0x80, 0, 0, 0}, {0x16, 0, 0, 0}}, 50},
+	{"4*([k]&0xf)", {{0xb1, 0, 0, 8}, {0x87, 0, 0, 0}, {0x16, 0, 0, 0}}, 36},
+	{"ind", {{0x01, 0, 0, 4}, {0x50, 0, 0, 3}, {0x16, 0, 0, 0}}, 8},
+	{"ind wraps", {{0x01, 0, 0, 14}, {0x50, 0, 0, 0xffffffff}, {0x16, 0, 0, 0}}, 14},
+	{"ind before the packet", {{0x01, 0, 0, 2}, {0x50, 0, 0, 0xfffffffd}, {0x06, 0, 0, 9}}, 0},
+	{"ind at 2^31 - 1", {{0x01, 0, 0, 0x7fffffff}, {0x40, 0, 0, 0}, {0x06, 0, 0, 9}}, 0},
+	{"ind into a header", {{0x01, 0, 0, NET(3)}, {0x50, 0, 0, 1}, {0x16, 0, 0, 0}}, 19},
+	{"SKF_LL", {{0x30, 0, 0, LL(2)}, {0x16, 0, 0, 0}}, 3},
+	{"SKF_NET", {{0x28, 0, 0, NET(2)}, {0x16, 0, 0, 0}}, 0x1112},
+	{"SKF_NET, 4*([k]&0xf)", {{0xb1, 0, 0, NET(0)}, {0x87, 0, 0, 0}, {0x16, 0, 0, 0}}, 60},
+	{"no such header", {{0x30, 0, 0, 0x80000000}, {0x06, 0, 0, 9}}, 0},
+	{"metadata", {{0x20, 0, 0, AD(MARK)}, {0x16, 0, 0, 0}}, 0x1234},
+	{"metadata keeps X",
+	 {{0x01, 0, 0, 7}, {0x20, 0, 0, AD(MARK)}, {0x87, 0, 0, 0}, {0x16, 0, 0, 0}},
+	 7},
+	{"no device ends with A",
+	 {{0x00, 0, 0, 77}, {0x20, 0, 0, AD(IFINDEX)}, {0x06, 0, 0, 9}},
+	 77},
+	{"xor_x",
+	 {{0x00, 0, 0, 6}, {0x01, 0, 0, 3}, {0x30, 0, 0, AD(ALU_XOR_X)}, {0x16, 0, 0, 0}},
+	 5},
+	{"div by X = 0", {{0x00, 0, 0, 9}, {0x3c, 0, 0, 0}, {0x06, 0, 0, 9}}, 0},
+	{"mod by X = 0", {{0x00, 0, 0, 9}, {0x9c, 0, 0, 0}, {0x06, 0, 0, 9}}, 0},
+	{"div is unsigned",
+	 {{0x00, 0, 0, 0x80000000}, {0x34, 0, 0, 0x40000000}, {0x16, 0, 0, 0}},
+	 2},
+	{"lsh by X, modulo 32",
+	 {{0x00, 0, 0, 1}, {0x01, 0, 0, 33}, {0x6c, 0, 0, 0}, {0x16, 0, 0, 0}},
+	 2},
+	{"rsh by X, modulo 32",
+	 {{0x00, 0, 0, 8}, {0x01, 0, 0, 33}, {0x7c, 0, 0, 0}, {0x16, 0, 0, 0}},
+	 4},
+	{"neg", {{0x00, 0, 0, 0xfffffff0}, {0x84, 0, 0, 0}, {0x16, 0, 0, 0}}, 16},
+	{"st, ldx",
+	 {{0x00, 0, 0, 6}, {0x02, 0, 0, 15}, {0x61, 0, 0, 15}, {0x87, 0, 0, 0}, {0x16, 0, 0, 0}},
+	 6},
+	{"jgt is unsigned",
+	 {{0x00, 0, 0, 1}, {0x25, 0, 1, 0x80000000}, {0x06, 0, 0, 1}, {0x06, 0, 0, 2}},
+	 2},
+	{"ja over dead code",
+	 {{0x05, 0, 0, 1}, {0x06, 0, 0, 1}, {0x06, 0, 0, 2}, {0x06, 0, 0, 3}},
+	 2},
+};
+
+static void test_rules(void **state)
+{
+	const struct cbpf_skb skb = {.has_mac = true, .has_net = true, .net = 14, .mark = 0x1234};
+	uint8_t data[40];
+	const struct cbpf_packet pkt = {.data = data, .caplen = 40, .len = 50, .skb = &skb};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i + 1);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		struct cbpf_prog prog = {.insns = (struct sock_filter *)rows[i].insns};
+		uint32_t ret;
+		void *jit;
+
+		while (prog.len < 8 && (rows[i].insns[prog.len].code || rows[i].insns[prog.len].k))
+			prog.len++;
+		jit = open_jit(&prog);
+		ret = run(jit, &pkt);
+		cbpf_engine_jit.close(jit);
+		if (ret != rows[i].ret)
+			fail_msg("%s: %#x, not %#x", rows[i].rule, ret, rows[i].ret);
+	}
+}
+
+/* Some packets; each returns from both what the other does. */
+static void compare(const struct cbpf_prog *prog, int packets, unsigned int max)
+{
+	static uint8_t data[2048];
+	struct cbpf_error err;
+	struct cbpf_vm *vm;
+	void *jit = open_jit(prog);
+
+	assert_int_equal(cbpf_vm_new(&vm, prog, &err), 0);
+	for (int i = 0; i < packets; i++) {
+		struct cbpf_packet pkt = {.data = data};
+		uint32_t got, expected;
+
+		pkt.caplen = random_packet(data, 0, max);
+		pkt.len = pkt.caplen + random_below(2) * 9;
+		expected = cbpf_vm_run(vm, &pkt);
+		got = run(jit, &pkt);
+		if (got != expected)
+			fail_msg("packet %d: %#x, the VM says %#x", i, got, expected);
+	}
+	cbpf_vm_free(vm);
+	cbpf_engine_jit.close(jit);
+}
+
+static void test_random_programs(void **state)
+{
+	struct sock_filter insns[40];
+
+	(void)state;
+	random_state = 3;
+	for (int i = 0; i < 400; i++) {
+		struct cbpf_prog prog = {.insns = insns};
+
+		prog.len = random_prog(insns, i % 2 ? 40 : 12);
+		compare(&prog, 30, 64);
+	}
+}
+
+static void test_catalogue(void **state)
+{
+	const struct cbpf_entry *e;
+
+	(void)state;
+	for (unsigned int i = 0; (e = cbpf_catalogue_at(i)); i++) {
+		struct cbpf_prog prog;
+		struct cbpf_error err;
+
+		assert_int_equal(cbpf_catalogue_compile(&prog, e, -1, 65535, true, &err), 0);
+		compare(&prog, 200, 200);
+		cbpf_free(&prog);
+	}
+}
+
+static void test_largest(void **state)
+{
+	struct cbpf_prog prog = {.len = BPF_MAXINSNS};
+
+	(void)state;
+	prog.insns = calloc(prog.len, sizeof(*prog.insns));
+	prog.insns[0] = (struct sock_filter){0x20, 0, 0, 4};
+	for (uint32_t n = 1; n < prog.len - 1; n++)
+		prog.insns[n] = (struct sock_filter){0x15, n % 2, 0, n * 7};
+	prog.insns[prog.len - 1] = (struct sock_filter){0x16, 0, 0, 0};
+	prog.insns[prog.len - 2] = (struct sock_filter){0x06, 0, 0, 5};
+	compare(&prog, 20, 64);
+	cbpf_free(&prog);
+}
+
+static void test_refused(void **state)
+{
+	struct sock_filter ret_x[] = {{0x0e, 0, 0, 0}};
+	const struct cbpf_prog prog = {.insns = ret_x, .len = 1};
+	struct cbpf_error err;
+	void *jit = NULL;
+	int ret = cbpf_engine_jit.open(&jit, &prog, &err);
+
+	(void)state;
+	assert_null(jit);
+	if (ret != -ENOSYS)
+		assert_int_equal(ret, -EINVAL);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rules),     cmocka_unit_test(test_random_programs),
+		cmocka_unit_test(test_catalogue), cmocka_unit_test(test_largest),
+		cmocka_unit_test(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

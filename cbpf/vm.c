@@ -78,7 +78,9 @@ static bool load_far(const struct cbpf_packet *pkt, uint32_t offset, uint32_t si
 /* clang-format off */
 
 /* Runs from `op` on. With `labels` it only tells the addresses of its code, by DO_ number. */
+#ifndef __clang__ /* gcc would make the many indirect jumps one again */
 __attribute__((optimize("no-crossjumping", "no-gcse")))
+#endif
 static uint32_t exec(const struct op *op, const struct cbpf_packet *pkt, const void *const **labels)
 {
 #define BOTH(op) &&op##_K, &&op##_X,

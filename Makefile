@@ -174,14 +174,18 @@ deps lab-deps:
 	$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing
 
 MAN = $(wildcard docs/*.[158])
+COMPLETION = $(wildcard docs/*.bash)
+COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 install: all ## DESTDIR= PREFIX=
-	$(Q)install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8
+	$(Q)install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man8 $(COMPLETIONS)
+	$(Q)for f in $(COMPLETION); do n=$${f##*/}; install -m 644 $$f $(COMPLETIONS)/$${n%.bash}; done
 	$(Q)install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	$(Q)sed 's|@SBIN@|$(PREFIX)/sbin|' userspace/xdp_bridge/xdp-bridge@.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/xdp-bridge@.service
 	$(Q)install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/sbin
 	$(Q)$(if $(MAN),install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man8)
 uninstall:
-	$(Q)rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/xdp-bridge@.service $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(PROGRAMS)) $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(MAN)))
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/lib/systemd/system/xdp-bridge@.service $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(PROGRAMS)) $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(MAN))) \
+	  $(addprefix $(COMPLETIONS)/,$(notdir $(COMPLETION:.bash=)))
 clean: ## remove what was built
 	$(Q)rm -rf build $(PROGRAMS)
 help: ## this list

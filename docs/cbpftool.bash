@@ -9,7 +9,7 @@ _cbpftool_values() { # the words for the option $1, or nothing
 	--engine) echo vm libpcap kernel tc xdp jit all ;;
 	--skb) echo vlan_tci= vlan_proto= mark= ifindex= protocol= pkttype= rxhash= queue= hatype= mac= net= ;;
 	--action) echo drop pass count ;;
-	--attach | --detach) ls /sys/class/net ;;
+	--attach | --detach | --show) ls /sys/class/net ;;
 	--witness) echo accept reject ;;
 	esac
 }
@@ -22,10 +22,10 @@ _cbpftool_options() { # the options of the command $1
 	run) echo "$source $feed --engine --verdicts -w" ;;
 	trace) echo "$source $feed -p" ;;
 	debug | cover | graph) echo "$source $feed" ;;
-	xdp) echo "$source -o --attach --detach --action" ;;
+	xdp) echo "$source -o --attach --detach --show --action --pin --interval --seconds" ;;
 	socket) echo "-F" ;;
 	explain) echo "$source" ;;
-	diff) echo "--witness --seconds" ;;
+	diff) echo "$source --witness --seconds -w" ;;
 	esac
 }
 
@@ -38,7 +38,7 @@ _cbpftool() {
 		words=$(_cbpftool_values -n)
 	else
 		case $prev in
-		-e | -s | -p | --packet | --seconds) return ;;
+		-e | -s | -p | --packet | --seconds | --interval) return ;;
 		-f | -r | -w | -o) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 		esac
 		words=$(_cbpftool_values "$prev")

@@ -63,4 +63,15 @@ refused 1 "the expression 'ip and and' does not compile: can't parse filter expr
 refused 1 "$T/none cannot be read: No such file or directory" dump -f "$T/none"
 refused 1 "$T/bad, line 1, column 14: '2' stands where the end of the line should" dump -f "$T/bad"
 refused 1 "standard input, line 1, column 1: there is no program in this text" dump -f -
+# The man page has every command, the completion offers them and their values.
+D=$(dirname "$0")/../../docs
+for c in $("$C" --help | sed -n '/^commands:/,$s/^  \([a-z]*\) .*/\1/p'); do
+	check "the man page has an example of $c" bash -c "sed -n '/^.SS $c/,/^.S[SH]/p' '$D/cbpftool.8' | grep -q '^[\$#] .fBcbpftool $c\|cbpftool $c'"
+done
+complete_as() { bash -c 'source "$1"; COMP_WORDS=("${@:2}"); COMP_CWORD=$(($# - 2)); _cbpftool; echo "${COMPREPLY[@]}"' - "$D/cbpftool.bash" "$@"; }
+equal "completes a command" "dump" "$(complete_as "$C" du)"
+equal "completes a filter" "gptp" "$(complete_as "$C" run -n g)"
+equal "completes a form" "comma c" "$(complete_as "$C" dump -F c)"
+equal "completes an option" "--verdicts" "$(complete_as "$C" run --v)"
+equal "completes an engine" "libpcap" "$(complete_as "$C" run --engine l)"
 finish

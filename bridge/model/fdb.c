@@ -136,15 +136,17 @@ static void note_expiry(struct brm *m, int64_t updated)
 		m->fdb.next_expiry = updated + m->set.ageing_ns;
 }
 
-/* br_fdb_delete_by_port with do_all 0: what is static or externally learned stays. */
-void fdb_flush_port(struct brm *m, int port)
+/* br_fdb_delete_by_port with do_all 0: what is static or externally learned stays. `vid` 0: of all
+ * VLANs. */
+void fdb_flush_port(struct brm *m, int port, uint16_t vid)
 {
 	struct fdb_node **at;
 	uint32_t i;
 
 	for (i = 0; i < m->fdb.buckets; i++)
 		for (at = &m->fdb.bucket[i]; *at;) {
-			if ((*at)->port == port && ages(*at))
+			if ((*at)->port == port && ages(*at) &&
+			    (!vid || ((*at)->key & 0xffff) == vid))
 				unlink_node(&m->fdb, at);
 			else
 				at = &(*at)->next;
@@ -217,10 +219,14 @@ void fdb_delete_local(struct brm *m, int port, const uint8_t address[6], uint16_
 static int entry_error(const struct brm *m, const struct brm_fdb *e)
 {
 	const struct brm_port *p = brm_get_port(m, e->port);
+	const struct vlan_table *t;
 
 	if (e->address[0] & 1 || zero(e->address) || e->vid >= BRM_VIDS - 1 ||
 	    (e->port != BRM_BRIDGE && !p) ||
 	    (e->flags & BRM_FDB_STICKY && e->flags & BRM_FDB_LOCAL))
+		return -EINVAL;
+	t = p ? &m->port[e->port].vlans : &m->vlans;
+	if (e->vid && !(t->entry && t->entry[e->vid])) /* "RTM_NEWNEIGH with unconfigured vlan" */
 		return -EINVAL;
 	/* "If the port cannot learn allow only local and static entries" */
 	if (p && !e->flags && p->state != BRM_LEARNING && p->state != BRM_FORWARDING)
@@ -230,17 +236,14 @@ static int entry_error(const struct brm *m, const struct brm_fdb *e)
 
 /* fdb_add_entry (RTM_NEWNEIGH with NLM_F_CREATE | NLM_F_REPLACE) and br_fdb_external_learn_add:
  * neither takes away what only the other sets. */
-int brm_fdb_set(struct brm *m, int64_t now_ns, const struct brm_fdb *e)
+static int set_entry(struct brm *m, int64_t now_ns, const struct brm_fdb *e, uint16_t vid)
 {
-	uint64_t key = fdb_key(e->address, e->vid);
+	uint64_t key = fdb_key(e->address, vid);
 	struct fdb_node *n = fdb_find(m, key);
 	bool external = e->flags & BRM_FDB_EXT_LEARNED;
 	bool changed = !n;
-	int ret = entry_error(m, e);
 	uint8_t flags;
 
-	if (ret)
-		return ret;
 	if (!n) {
 		n = add(&m->fdb, key);
 		if (!n)
@@ -257,6 +260,23 @@ int brm_fdb_set(struct brm *m, int64_t now_ns, const struct brm_fdb *e)
 	if (ages(n))
 		note_expiry(m, n->updated);
 	return 0;
+}
+
+/* br_fdb_add: an entry without VLAN is made in every VLAN of the port, too. */
+int brm_fdb_set(struct brm *m, int64_t now_ns, const struct brm_fdb *e)
+{
+	const struct vlan_table *t = e->port == BRM_BRIDGE ? &m->vlans : NULL;
+	int vid, ret = entry_error(m, e);
+
+	if (ret)
+		return ret;
+	if (!t)
+		t = &m->port[e->port].vlans;
+	ret = set_entry(m, now_ns, e, e->vid);
+	for (vid = 1; !e->vid && t->entry && vid < BRM_VIDS && !ret; vid++)
+		if (t->entry[vid])
+			ret = set_entry(m, now_ns, e, vid);
+	return ret;
 }
 
 int brm_fdb_del(struct brm *m, const uint8_t address[6], uint16_t vid)

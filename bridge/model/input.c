@@ -64,8 +64,10 @@ static bool admit(struct pass *p, const struct vlan_table *t)
 	p->filtered = true;
 	if (!t->count)
 		return false;
-	if (!tagged)
-		p->r->skip = 0; /* a tag of the other protocol is payload: "Protocol-mismatch" */
+	if (!tagged && p->f.tag_proto) { /* "Protocol-mismatch": the tag is payload from here on */
+		p->r->skip = 0;
+		p->f.ethertype = p->f.tag_proto;
+	}
 	p->r->tag_proto = p->m->set.vlan_proto;
 	if (!tagged)
 		p->r->tag_tci = 0;
@@ -107,6 +109,11 @@ static int stage_link_local(struct pass *p)
 	uint8_t last = p->f.bytes[5];
 	uint16_t mask = p->port->set.group_fwd_mask;
 	uint16_t vid;
+
+	/* 802.1Q-2018 Table 8-2: a provider bridge passes its customers' own groups on; br_vlan.c,
+	 * br_recalculate_fwd_mask, BR_GROUPFWD_8021AD */
+	if (set->vlan_filtering && set->vlan_proto == 0x88a8)
+		mask |= 0xb801;
 
 	if (!link_local(p->f.bytes))
 		return 0;

@@ -106,7 +106,7 @@ int brm_link_down(struct brm *m, int port)
 	if (!brm_get_port(m, port))
 		return -EINVAL;
 	m->port[port].set.state = BRM_DISABLED;
-	fdb_flush_port(m, port);
+	fdb_flush_port(m, port, 0);
 	return 0;
 }
 
@@ -166,6 +166,7 @@ int brm_del_vlan(struct brm *m, int port, uint16_t vid)
 	if (t->pvid == vid)
 		t->pvid = 0;
 	fdb_delete_local(m, port, address, vid);
+	fdb_flush_port(m, port, vid); /* nbp_vlan_delete */
 	return 0;
 }
 

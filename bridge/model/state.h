@@ -82,7 +82,7 @@ struct fdb_node *fdb_find(struct brm *m, uint64_t key);
 /* Frees what is older than the ageing time. */
 void fdb_expire(struct brm *m, int64_t now);
 void fdb_delete(struct brm *m, uint64_t key);
-void fdb_flush_port(struct brm *m, int port);
+void fdb_flush_port(struct brm *m, int port, uint16_t vid);
 /* Learns or moves the source of a frame. -ENOMEM. */
 int fdb_learn(struct brm *m, int64_t now, int port, const uint8_t address[6], uint16_t vid);
 int fdb_add_local(struct brm *m, int port, const uint8_t address[6], uint16_t vid);

@@ -129,6 +129,10 @@ static const struct row {
 	 "bridge vlan_protocol 802.1ad\nport p1\nport p2\nvlan p1 100 pvid untagged\nvlan p2 100\n"
 	 "send p1 broadcast a tag 5 => p2:100\nsend p2 broadcast b tag 802.1ad:100 tag 7 => p1:7\n"
 	 "send p2 broadcast b tag 7 => none\n"},
+	{"a provider bridge passes its customers' groups on",
+	 VLANS "bridge vlan_protocol 802.1ad stp on\nport p1\nport p2\nvlan p1 5 pvid\nvlan p2 5\n"
+	       "send p1 01:80:c2:00:00:00 a => p2:5\nsend p1 01:80:c2:00:00:0d a => p2:5\n"
+	       "send p1 01:80:c2:00:00:0e a => none\nsend p1 01:80:c2:00:00:08 a => none\n"},
 	{"an S-tag is payload to an 802.1Q bridge",
 	 VLANS "port p1\nport p2\nvlan p1 9 pvid untagged\nvlan p2 9\nsend p1 broadcast a tag "
 	       "802.1ad:5 => p2:9\n"},

@@ -17,12 +17,14 @@ static void help(FILE *to, bool compare)
 
 	if (compare)
 		fputs("usage: brcheck compare [--engine NAME]... [--json] SCENARIO...\n"
-		      "Runs each scenario through the engines (all, or those named; the model always) and\n"
+		      "Runs each scenario through the engines (all, or those named; the model "
+		      "always) and\n"
 		      "reports the first difference.\n\n",
 		      to);
 	else
 		fputs("usage: brcheck replay [--engine NAME] [-o DIR] SCENARIO\n"
-		      "Runs a scenario and says where each frame leaves; -o writes DIR/PORT.pcap.\n\n",
+		      "Runs a scenario and says where each frame leaves; -o writes "
+		      "DIR/PORT.pcap.\n\n",
 		      to);
 	fputs("engines:\n", to);
 	for (i = 0; (e = engine_at(i)); i++)
@@ -78,7 +80,9 @@ int cmd_replay(int argc, char **argv)
 		case 'e':
 			ops = engine_named(optarg);
 			if (!ops)
-				return cli_usage("there is no engine '%s': model, xdp, bridge, accelerated", optarg);
+				return cli_usage(
+					"there is no engine '%s': model, xdp, bridge, accelerated",
+					optarg);
 			break;
 		case 'o':
 			dir = optarg;
@@ -103,11 +107,13 @@ struct comparing {
 	json_t *list;
 };
 
-static void say(struct comparing *c, const char *path, const char *engine, const char *verdict, const char *text)
+static void say(struct comparing *c, const char *path, const char *engine, const char *verdict,
+		const char *text)
 {
 	if (c->json)
-		json_array_append_new(c->list, json_pack("{s:s, s:s, s:s, s:s}", "scenario", path, "engine", engine,
-							 "verdict", verdict, "text", text));
+		json_array_append_new(c->list,
+				      json_pack("{s:s, s:s, s:s, s:s}", "scenario", path, "engine",
+						engine, "verdict", verdict, "text", text));
 	else
 		printf("%s: %s: %s%s%s\n", path, engine, verdict, *text ? ": " : "", text);
 	fflush(stdout);
@@ -123,7 +129,8 @@ static bool compare_one(struct comparing *c, const struct engine_ops *ops, const
 	bool same;
 
 	if (ret) {
-		say(c, path, ops->name, ret == -EOPNOTSUPP || ret == -EPERM ? "cannot be run here" : "failed",
+		say(c, path, ops->name,
+		    ret == -EOPNOTSUPP || ret == -EPERM ? "cannot be run here" : "failed",
 		    err.text);
 		return false;
 	}

@@ -12,8 +12,8 @@
 
 enum { LINK_ETHERNET = 1, SNAPLEN = 65535 };
 
-static const struct engine_ops *const all[] = {&engine_model, &engine_xdp, &engine_bridge, &engine_accelerated,
-					       NULL};
+static const struct engine_ops *const all[] = {&engine_model, &engine_xdp, &engine_bridge,
+					       &engine_accelerated, NULL};
 
 const struct engine_ops *engine_at(unsigned int index)
 {
@@ -30,8 +30,8 @@ const struct engine_ops *engine_named(const char *name)
 	return NULL;
 }
 
-int engine_run(const struct engine_ops *ops, const struct scenario *s, const char *file, struct run *r,
-	       struct run_error *err)
+int engine_run(const struct engine_ops *ops, const struct scenario *s, const char *file,
+	       struct run *r, struct run_error *err)
 {
 	struct engine_error eerr = {"no memory"};
 	void *engine;
@@ -49,8 +49,8 @@ int engine_run(const struct engine_ops *ops, const struct scenario *s, const cha
 	return ret;
 }
 
-static int write_port(struct capfile_writer *w, const struct scenario *s, const struct run *r, int port,
-		      struct capfile_error *err)
+static int write_port(struct capfile_writer *w, const struct scenario *s, const struct run *r,
+		      int port, struct capfile_error *err)
 {
 	struct capfile_packet pkt = {0};
 	size_t i;
@@ -100,8 +100,8 @@ static void print_step(const struct scenario *s, const struct step *st, const st
 	if (sight_digest(&x))
 		snprintf(frame, sizeof(frame), "%u bytes", st->len);
 	else
-		sight_text(x.dst, x.src, x.ntags ? (int)(x.tags[0] & 0xfff) : -1, x.ethertype, x.len, frame,
-			   sizeof(frame));
+		sight_text(x.dst, x.src, x.ntags ? (int)(x.tags[0] & 0xfff) : -1, x.ethertype,
+			   x.len, frame, sizeof(frame));
 	port_names(s, o->ports, ports, sizeof(ports));
 	printf("line %u, %.3f s, %s: %s: ", st->line, st->at_ns / 1e9, s->names[st->port], frame);
 	if (o->verdict == PASSED)

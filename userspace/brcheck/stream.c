@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum { LINK_ETHERNET = 1, LINK_SLL = 113, LINK_SLL2 = 276, ROOM_TAGS = 14 + 4 * SIGHT_TAGS_MAX };
-/* Stamps of several CPUs come into a capture a few microseconds out of order; the order of the file is
- * kept, and the stamps are taken not to run backwards. */
+/* Stamps of several CPUs come into a capture a few microseconds out of order; the order of the file
+ * is kept, and the stamps are taken not to run backwards. */
 enum { DISORDER_NS = 1000000 };
 /* sll_pkttype of linux/if_packet.h, as cooked captures hold it */
 enum { TO_HOST, TO_ALL, TO_GROUP, TO_OTHER, SENT };

@@ -146,8 +146,8 @@ static int ethtool(int fd, const char *name, uint32_t command, uint32_t data, ui
 	return 0;
 }
 
-/* What a veth needs at its far end to take part in XDP: a peer with neither GRO nor XDP drops what is
- * redirected to it, and frames must carry their checksums and tags in themselves. */
+/* What a veth needs at its far end to take part in XDP: a peer with neither GRO nor XDP drops what
+ * is redirected to it, and frames must carry their checksums and tags in themselves. */
 static int tame_host(int fd, const char *name)
 {
 	uint32_t flags = 0;
@@ -216,7 +216,9 @@ static int open_bridge(struct bed *bed)
 	other = bed->set; /* what a new bridge has otherwise */
 	other.mcast_snooping = true;
 	memset(other.address, 0, 6);
-	ret = nl_set_bridge(bed->nl, bed->bridge, &bed->set, &other);
+	ret = nl_no_default_pvid(bed->nl, bed->bridge);
+	if (!ret || ret == -EOPNOTSUPP)
+		ret = nl_set_bridge(bed->nl, bed->bridge, &bed->set, &other);
 	return ret ? ret : nl_set_link(bed->nl, bed->bridge, true, NULL, 0, 0);
 }
 
@@ -404,7 +406,8 @@ static int apply_vlans(struct bed *bed, const struct step *step, struct bed_erro
 			continue;
 		}
 		ret = nl_set_vlan(bed->nl, ifindex, bridge, vid, step->vlan.flags);
-		if (!ret && step->vlan.state != BRM_FORWARDING)
+		/* a VLAN that was there keeps its state unless told */
+		if (!ret && (!bridge || step->vlan.state != BRM_FORWARDING))
 			ret = nl_set_vlan_state(bed->nl, ifindex, vid, step->vlan.state);
 	}
 	return ret ? fail(err, ret, "VLAN %d is refused", vid - 1) : 0;

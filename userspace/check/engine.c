@@ -74,12 +74,24 @@ static uint32_t first_difference(const uint8_t *a, uint32_t alen, const uint8_t 
 	return i;
 }
 
+/* The first bytes of a frame: addresses, tags, EtherType. */
+static void hex_head(const struct outcome *o, const struct outcome_frame *f, char *text,
+		     size_t size)
+{
+	uint32_t i;
+
+	*text = 0;
+	for (i = 0; i < f->len && i < 22 && 2 * i + 3 < size; i++)
+		sprintf(text + 2 * i, "%02x", o->bytes[f->at + i]);
+}
+
 /* The frames of one port, in order. */
 static bool port_equal(const struct scenario *s, int port, const char *a_name,
 		       const struct outcome *a, const char *b_name, const struct outcome *b,
 		       char *why, size_t size)
 {
 	const struct outcome_frame *x, *y;
+	char head[64];
 	uint32_t diff;
 	int k;
 
@@ -89,9 +101,10 @@ static bool port_equal(const struct scenario *s, int port, const char *a_name,
 		if (!x && !y)
 			return true;
 		if (!x || !y) {
-			snprintf(why, size, "at %s %s sends %d frame%s, %s %s", s->names[port],
+			hex_head(x ? a : b, x ? x : y, head, sizeof(head));
+			snprintf(why, size, "at %s %s sends %d frame%s, %s %s (%s)", s->names[port],
 				 x ? a_name : b_name, k + 1, k ? "s" : "", x ? b_name : a_name,
-				 k ? "fewer" : "none");
+				 k ? "fewer" : "none", head);
 			return false;
 		}
 		diff = first_difference(a->bytes + x->at, x->len, b->bytes + y->at, y->len);

@@ -34,8 +34,8 @@ int bridge_open(void **priv, const struct scenario *s, struct engine_error *err)
 	return 0;
 }
 
-int bridge_step(void *priv, const struct scenario *s, const struct step *step,
-		       struct outcome *out, struct engine_error *err)
+int bridge_step(void *priv, const struct scenario *s, const struct step *step, struct outcome *out,
+		struct engine_error *err)
 {
 	const struct bed_frame *frames;
 	struct bed_error berr;
@@ -60,8 +60,7 @@ int bridge_step(void *priv, const struct scenario *s, const struct step *step,
 	return n < 0 ? n : 0;
 }
 
-int bridge_fdb(void *priv, int64_t now_ns, struct brm_fdb *out, int max,
-		      struct engine_error *err)
+int bridge_fdb(void *priv, int64_t now_ns, struct brm_fdb *out, int max, struct engine_error *err)
 {
 	struct bed_error berr;
 

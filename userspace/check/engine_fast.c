@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The accelerated bridge as an engine, and its XDP program alone: the kernel's bridge in its namespace,
- * followed by the library that xdp_bridge is made of. After each step the follower reads what the kernel
- * has announced, so that what happens does not depend on how fast a daemon is. */
+/* The accelerated bridge as an engine, and its XDP program alone: the kernel's bridge in its
+ * namespace, followed by the library that xdp_bridge is made of. After each step the follower reads
+ * what the kernel has announced, so that what happens does not depend on how fast a daemon is. */
 #include "engine.h"
 
 #include <bpf/bpf.h>
@@ -108,8 +108,8 @@ static uint64_t forwarded(struct fast_bridge *f, const struct scenario *s)
 	return sum;
 }
 
-static int accelerated_step(void *priv, const struct scenario *s, const struct step *step, struct outcome *out,
-			    struct engine_error *err)
+static int accelerated_step(void *priv, const struct scenario *s, const struct step *step,
+			    struct outcome *out, struct engine_error *err)
 {
 	struct fast_bridge *f = priv;
 	int ret = settle(f, err);
@@ -124,7 +124,8 @@ static int accelerated_step(void *priv, const struct scenario *s, const struct s
 }
 
 /* The port where the program handed the frame over: the one whose counter went up. */
-static uint32_t handed_to(struct fast_bridge *f, const struct scenario *s, const uint64_t *before, uint64_t *now)
+static uint32_t handed_to(struct fast_bridge *f, const struct scenario *s, const uint64_t *before,
+			  uint64_t *now)
 {
 	struct fast_counters c;
 	struct sync_port *p;
@@ -141,20 +142,23 @@ static uint32_t handed_to(struct fast_bridge *f, const struct scenario *s, const
 }
 
 /* The program alone. */
-static int ask(struct fast_bridge *f, const struct scenario *s, const struct step *step, struct outcome *out,
-	       struct engine_error *err)
+static int ask(struct fast_bridge *f, const struct scenario *s, const struct step *step,
+	       struct outcome *out, struct engine_error *err)
 {
-	struct xdp_md md = {.data_end = step->len, .ingress_ifindex = bed_port_index(f->bed, step->port)};
+	struct xdp_md md = {.data_end = step->len,
+			    .ingress_ifindex = bed_port_index(f->bed, step->port)};
 	uint8_t frame[SCENARIO_FRAME_MAX];
 	uint64_t before[BRM_PORTS_MAX], after[BRM_PORTS_MAX];
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = step->frame, .data_size_in = step->len, .data_out = frame,
-		    .data_size_out = sizeof(frame), .ctx_in = &md, .ctx_size_in = sizeof(md));
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = step->frame, .data_size_in = step->len,
+		    .data_out = frame, .data_size_out = sizeof(frame), .ctx_in = &md,
+		    .ctx_size_in = sizeof(md));
 	int ret;
 
 	out->verdict = PASSED;
 	handed_to(f, s, NULL, before);
 	ret = bpf_prog_test_run_opts(fast_program(follow_fast(f->follow)), &opts);
-	if (ret == -EINVAL) { /* a frame that no driver would give it in one piece: too long for a page */
+	if (ret ==
+	    -EINVAL) { /* a frame that no driver would give it in one piece: too long for a page */
 		f->too_long++;
 		return 0;
 	}
@@ -172,9 +176,10 @@ static int ask(struct fast_bridge *f, const struct scenario *s, const struct ste
 	return 0;
 }
 
-/* The verdict first, on the state before the frame; then the frame itself, for the bridge to learn. */
-static int xdp_step(void *priv, const struct scenario *s, const struct step *step, struct outcome *out,
-		    struct engine_error *err)
+/* The verdict first, on the state before the frame; then the frame itself, for the bridge to learn.
+ */
+static int xdp_step(void *priv, const struct scenario *s, const struct step *step,
+		    struct outcome *out, struct engine_error *err)
 {
 	struct fast_bridge *f = priv;
 	struct outcome unused = {0};
@@ -218,7 +223,8 @@ static void fast_report(void *priv, const struct scenario *s, char *text, size_t
 		 (unsigned long long)f->sent, alone, slow);
 }
 
-static int accelerated_fdb(void *priv, int64_t now_ns, struct brm_fdb *out, int max, struct engine_error *err)
+static int accelerated_fdb(void *priv, int64_t now_ns, struct brm_fdb *out, int max,
+			   struct engine_error *err)
 {
 	struct fast_bridge *f = priv;
 

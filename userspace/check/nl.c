@@ -140,10 +140,8 @@ static void put_bridge(struct nlmsghdr *h, const struct brm_bridge *s, const str
 		mnl_attr_put_u32(h, IFLA_BR_AGEING_TIME, s->ageing_ns / 10000000);
 	if (s->vlan_proto != was->vlan_proto)
 		mnl_attr_put_u16(h, IFLA_BR_VLAN_PROTOCOL, htons(s->vlan_proto));
-	if (s->vlan_filtering != was->vlan_filtering) {
-		mnl_attr_put_u16(h, IFLA_BR_VLAN_DEFAULT_PVID, 0);
+	if (s->vlan_filtering != was->vlan_filtering)
 		mnl_attr_put_u8(h, IFLA_BR_VLAN_FILTERING, s->vlan_filtering);
-	}
 	if (s->stp != was->stp)
 		mnl_attr_put_u32(h, IFLA_BR_STP_STATE, s->stp);
 	if (s->group_fwd_mask != was->group_fwd_mask)
@@ -173,6 +171,21 @@ int nl_set_bridge(struct nl *nl, int ifindex, const struct brm_bridge *set,
 	mnl_attr_put_strz(h, IFLA_INFO_KIND, "bridge");
 	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
 	put_bridge(h, set, before);
+	mnl_attr_nest_end(h, data);
+	mnl_attr_nest_end(h, info);
+	return talk(nl, h, NULL, NULL);
+}
+
+int nl_no_default_pvid(struct nl *nl, int ifindex)
+{
+	struct nlmsghdr *h = begin(nl, RTM_NEWLINK, 0);
+	struct nlattr *info, *data;
+
+	link_message(h, ifindex, AF_UNSPEC);
+	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
+	mnl_attr_put_strz(h, IFLA_INFO_KIND, "bridge");
+	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
+	mnl_attr_put_u16(h, IFLA_BR_VLAN_DEFAULT_PVID, 0);
 	mnl_attr_nest_end(h, data);
 	mnl_attr_nest_end(h, info);
 	return talk(nl, h, NULL, NULL);

@@ -20,6 +20,8 @@ int nl_set_link(struct nl *nl, int ifindex, bool up, const uint8_t *address, uin
 /* The settings in which the bridge differs from `before`. */
 int nl_set_bridge(struct nl *nl, int ifindex, const struct brm_bridge *set,
 		  const struct brm_bridge *before);
+/* Ports are in no VLAN unless told; -EOPNOTSUPP where there are no VLANs at all. */
+int nl_no_default_pvid(struct nl *nl, int ifindex);
 /* Flags of a port and, with `state_too`, its state. */
 int nl_set_port(struct nl *nl, int ifindex, const struct brm_port *set, bool state_too);
 int nl_set_vlan(struct nl *nl, int ifindex, bool bridge, uint16_t vid, unsigned int flags);

@@ -39,8 +39,8 @@ static int run_fdb(struct run *r, void *engine, const struct scenario *s, struct
 	return r->nfdb < 0 ? r->nfdb : 0;
 }
 
-int run_scenario(struct run *r, const struct engine_ops *ops, void *engine, const struct scenario *s,
-		 const char *file, struct run_error *err)
+int run_scenario(struct run *r, const struct engine_ops *ops, void *engine,
+		 const struct scenario *s, const char *file, struct run_error *err)
 {
 	struct engine_error eerr = {"no memory"};
 	int64_t start = clock_ns();
@@ -57,8 +57,8 @@ int run_scenario(struct run *r, const struct engine_ops *ops, void *engine, cons
 		ret = ops->step(engine, s, &s->steps[i], &r->outcome[i], &eerr);
 	}
 	if (ret) {
-		snprintf(err->text, sizeof(err->text), "%s:%u: %s: %s", file, i ? s->steps[i - 1].line : 0,
-			 ops->name, eerr.text);
+		snprintf(err->text, sizeof(err->text), "%s:%u: %s: %s", file,
+			 i ? s->steps[i - 1].line : 0, ops->name, eerr.text);
 		return ret;
 	}
 	ret = run_fdb(r, engine, s, &eerr);
@@ -81,8 +81,8 @@ void run_free(struct run *r, const struct scenario *s)
 }
 
 /* What XDP decides alone must be what the bridge does; what it passes up the bridge decides. */
-static bool verdict_agrees(const struct scenario *s, const struct outcome *model, const struct outcome *o,
-			   char *why, size_t size)
+static bool verdict_agrees(const struct scenario *s, const struct outcome *model,
+			   const struct outcome *o, char *why, size_t size)
 {
 	char should[160], does[160];
 
@@ -100,8 +100,8 @@ static bool verdict_agrees(const struct scenario *s, const struct outcome *model
 	return false;
 }
 
-bool run_equal(const struct scenario *s, const char *file, const struct run *model, const struct run *other,
-	       struct run_error *why)
+bool run_equal(const struct scenario *s, const char *file, const struct run *model,
+	       const struct run *other, struct run_error *why)
 {
 	char text[400];
 	size_t i;
@@ -110,24 +110,27 @@ bool run_equal(const struct scenario *s, const char *file, const struct run *mod
 	for (i = 0; i < s->count; i++) {
 		if (s->steps[i].kind != STEP_SEND)
 			continue;
-		same = other->ops->verdict_only ?
-			       verdict_agrees(s, &model->outcome[i], &other->outcome[i], text, sizeof(text)) :
-			       outcome_equal(s, model->ops->name, &model->outcome[i], other->ops->name,
-					     &other->outcome[i], text, sizeof(text));
+		same = other->ops->verdict_only
+			       ? verdict_agrees(s, &model->outcome[i], &other->outcome[i], text,
+						sizeof(text))
+			       : outcome_equal(s, model->ops->name, &model->outcome[i],
+					       other->ops->name, &other->outcome[i], text,
+					       sizeof(text));
 		if (same)
 			continue;
 		snprintf(why->text, sizeof(why->text), "%s:%u: %s", file, s->steps[i].line, text);
 		return false;
 	}
 	if (other->nfdb < 0 || model->nfdb < 0 ||
-	    fdb_equal(s, model->ops->name, model->fdb, model->nfdb, other->ops->name, other->fdb, other->nfdb,
-		      text, sizeof(text)))
+	    fdb_equal(s, model->ops->name, model->fdb, model->nfdb, other->ops->name, other->fdb,
+		      other->nfdb, text, sizeof(text)))
 		return true;
 	snprintf(why->text, sizeof(why->text), "%s: at its end %s", file, text);
 	return false;
 }
 
-bool run_expected(const struct scenario *s, const char *file, const struct run *r, struct run_error *why)
+bool run_expected(const struct scenario *s, const char *file, const struct run *r,
+		  struct run_error *why)
 {
 	char text[400];
 	size_t i;
@@ -136,8 +139,8 @@ bool run_expected(const struct scenario *s, const char *file, const struct run *
 		if (s->steps[i].kind != STEP_SEND ||
 		    outcome_expected(s, &s->steps[i], &r->outcome[i], text, sizeof(text)))
 			continue;
-		snprintf(why->text, sizeof(why->text), "%s:%u: in the %s the frame %s", file, s->steps[i].line,
-			 r->ops->name, text);
+		snprintf(why->text, sizeof(why->text), "%s:%u: in the %s the frame %s", file,
+			 s->steps[i].line, r->ops->name, text);
 		return false;
 	}
 	return true;

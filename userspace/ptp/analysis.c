@@ -170,7 +170,7 @@ static void add_to_series(struct series *s, const struct packet *p)
 			newest = s->sequence == p->msg.sequence;
 		}
 		if (next && !strcmp(s->clock, p->clock) && strcmp(p->clock, "none"))
-			samples_add(&s->intervals, p->ts_ns, p->ts_ns - s->ts);
+			samples_add(&s->intervals, p->ts_ns, wrapping_difference(p->ts_ns, s->ts));
 	}
 	if (!newest)
 		return;
@@ -232,9 +232,9 @@ bool flow_delay_variation(const struct flow *f, struct summary *out)
 	samples_free(&residuals);
 	if (!known)
 		return false;
-	out->median -= out->min;
-	out->p99 -= out->min;
-	out->max -= out->min;
+	out->median = wrapping_difference(out->median, out->min);
+	out->p99 = wrapping_difference(out->p99, out->min);
+	out->max = wrapping_difference(out->max, out->min);
 	out->mean -= (double)out->min;
 	out->min = 0;
 	return true;
@@ -246,7 +246,8 @@ bool flow_rate_ppm(const struct flow *f, double *ppm)
 
 	/* Over less than a second stamps of a microsecond say nothing of parts per million. */
 	if (f->transit.n < 3 ||
-	    f->transit.kept[f->transit.n - 1].t - f->transit.kept[0].t < 1000000000 ||
+	    wrapping_difference(f->transit.kept[f->transit.n - 1].t, f->transit.kept[0].t) <
+		    1000000000 ||
 	    !samples_line(&f->transit, &offset, &slope))
 		return false;
 	/* transit = arrival - origin: d origin / d arrival = 1 - slope. */

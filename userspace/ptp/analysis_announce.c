@@ -45,7 +45,7 @@ static bool alive(const struct master *m, int64_t now)
 	int log = m->log_interval >= -8 && m->log_interval <= 8 ? m->log_interval : 1;
 	int64_t timeout = log < 0 ? 3000000000 >> -log : 3000000000 << log;
 
-	return now - m->last <= timeout;
+	return wrapping_difference(now, m->last) <= timeout;
 }
 
 const struct master *analysis_best(const struct analysis *a, unsigned int tap, uint8_t domain,

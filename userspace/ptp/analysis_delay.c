@@ -31,7 +31,7 @@ static struct sync_slot *sync_slot(struct analysis *a, struct flow *f, uint16_t 
 /* Both are there: when it left, by the master; when it was here, by this tap. */
 static void complete_sync(struct flow *f, const struct sync_slot *s)
 {
-	f->sync_origin = timestamp_ns(&s->origin) + rounded(s->correction);
+	f->sync_origin = wrapping_sum(timestamp_ns(&s->origin), rounded(s->correction));
 	f->sync_arrival = s->ts;
 	f->sync_clock = s->clock;
 	f->has_sync = true;
@@ -39,7 +39,7 @@ static void complete_sync(struct flow *f, const struct sync_slot *s)
 	if (!f->transit_clock)
 		f->transit_clock = s->clock;
 	if (one_clock(f->transit_clock, s->clock))
-		samples_add(&f->transit, s->ts, s->ts - f->sync_origin);
+		samples_add(&f->transit, s->ts, wrapping_difference(s->ts, f->sync_origin));
 }
 
 static void add_sync(struct analysis *a, struct flow *f, const struct packet *p)
@@ -54,7 +54,7 @@ static void add_sync(struct analysis *a, struct flow *f, const struct packet *p)
 	s->has_sync = true;
 	s->ts = p->ts_ns;
 	s->clock = p->clock;
-	s->correction += p->msg.correction;
+	s->correction = wrapping_sum(s->correction, p->msg.correction);
 	s->one_step = !(p->msg.flags & PTP_FLAG_TWO_STEP);
 	if (s->one_step)
 		s->origin = p->msg.timestamp;
@@ -71,7 +71,7 @@ static void add_follow_up(struct analysis *a, struct flow *f, const struct packe
 	if (!s->has_sync && f->types[PTP_SYNC].count)
 		f->follow_up_without_sync++;
 	s->has_follow_up = true;
-	s->correction += p->msg.correction;
+	s->correction = wrapping_sum(s->correction, p->msg.correction);
 	s->origin = p->msg.timestamp;
 	if (s->has_sync && !s->ambiguous)
 		complete_sync(f, s);
@@ -142,9 +142,12 @@ static void add_delay_resp(struct analysis *a, struct flow *master, const struct
 	note_late(r);
 	if (!master->has_sync || !one_clock(master->sync_clock, r->clock))
 		return;
-	t4 = timestamp_ns(&p->msg.timestamp) - rounded(p->msg.correction - r->correction);
+	t4 = wrapping_difference(timestamp_ns(&p->msg.timestamp),
+				 rounded(wrapping_difference(p->msg.correction, r->correction)));
 	samples_add(&r->flow->delay, r->ts,
-		    ((master->sync_arrival - r->ts) + (t4 - master->sync_origin)) / 2);
+		    wrapping_sum(wrapping_difference(master->sync_arrival, r->ts),
+				 wrapping_difference(t4, master->sync_origin)) /
+			    2);
 }
 
 /* The turn-around that the peer reports is taken off the time between request and answer here. 1588
@@ -157,7 +160,9 @@ static void complete_peer_delay(struct request_slot *r, const struct packet *p, 
 	if (!one_clock(r->clock, r->response_clock))
 		return;
 	r->flow->peer_8021as = as;
-	samples_add(&r->flow->peer_delay, r->ts, (r->response_ts - r->ts - turnaround) / 2);
+	samples_add(&r->flow->peer_delay, r->ts,
+		    wrapping_difference(wrapping_difference(r->response_ts, r->ts), turnaround) /
+			    2);
 }
 
 static void add_pdelay_resp(struct analysis *a, const struct packet *p)
@@ -183,11 +188,13 @@ static void add_pdelay_follow_up(struct analysis *a, const struct packet *p)
 
 	if (!r || !r->has_response)
 		return;
-	corrections = p->msg.major_sdo_id == 1 ? p->msg.correction - r->response_correction
-					       : p->msg.correction + r->response_correction;
+	corrections = p->msg.major_sdo_id == 1
+			      ? wrapping_difference(p->msg.correction, r->response_correction)
+			      : wrapping_sum(p->msg.correction, r->response_correction);
 	complete_peer_delay(r, p,
-			    timestamp_ns(&p->msg.timestamp) - timestamp_ns(&r->receipt) +
-				    rounded(corrections));
+			    wrapping_sum(wrapping_difference(timestamp_ns(&p->msg.timestamp),
+							     timestamp_ns(&r->receipt)),
+					 rounded(corrections)));
 }
 
 void analysis_delay(struct analysis *a, struct flow *f, const struct packet *p)

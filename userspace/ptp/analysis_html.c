@@ -25,9 +25,10 @@ static void escaped(struct text *t, const char *s, size_t len)
 
 static double y_of(const struct samples *s, int64_t v)
 {
-	double range = (double)(s->max - s->min);
+	double range = (double)wrapping_difference(s->max, s->min);
 
-	return range > 0 ? HEIGHT - 10 - (double)(v - s->min) / range * (HEIGHT - 20)
+	return range > 0 ? HEIGHT - 10 -
+				   (double)wrapping_difference(v, s->min) / range * (HEIGHT - 20)
 			 : HEIGHT / 2.0;
 }
 
@@ -46,14 +47,14 @@ static void frame(struct text *t, const struct samples *s)
 		    "</text><text x=\"%d\" y=\"%d\">0 s</text><text x=\"%d\" y=\"%d\" "
 		    "text-anchor=\"end\">",
 		    LEFT, HEIGHT + 10, WIDTH - 5, HEIGHT + 10);
-	text_ns(t, (double)(s->kept[s->n - 1].t - s->kept[0].t));
+	text_ns(t, (double)wrapping_difference(s->kept[s->n - 1].t, s->kept[0].t));
 	text_str(t, "</text>");
 }
 
 /* Least and greatest of each bucket of time, so that no peak is lost. */
 static void curve(struct text *t, const struct samples *s)
 {
-	double span = (double)(s->kept[s->n - 1].t - s->kept[0].t), x;
+	double span = (double)wrapping_difference(s->kept[s->n - 1].t, s->kept[0].t), x;
 	size_t i = 0, end;
 	int bucket;
 
@@ -61,9 +62,10 @@ static void curve(struct text *t, const struct samples *s)
 	for (bucket = 0; bucket < BUCKETS && i < s->n; bucket++) {
 		int64_t low = INT64_MAX, high = INT64_MIN;
 
-		for (end = i; end < s->n && (bucket == BUCKETS - 1 || span <= 0 ||
-					     (double)(s->kept[end].t - s->kept[0].t) * BUCKETS <
-						     span * (bucket + 1));
+		for (end = i; end < s->n &&
+			      (bucket == BUCKETS - 1 || span <= 0 ||
+			       (double)wrapping_difference(s->kept[end].t, s->kept[0].t) * BUCKETS <
+				       span * (bucket + 1));
 		     end++) {
 			low = s->kept[end].v < low ? s->kept[end].v : low;
 			high = s->kept[end].v > high ? s->kept[end].v : high;

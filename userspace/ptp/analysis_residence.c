@@ -53,7 +53,7 @@ static bool follow_up_growth(const struct sighting *s, const struct place *from,
 	}
 	if (!x || !y)
 		return false;
-	*growth = *y - *x;
+	*growth = wrapping_difference(*y, *x);
 	return true;
 }
 
@@ -68,10 +68,10 @@ static void compare_places(struct analysis *a, const struct sighting *s, bool co
 	path = path_of(a, &s->at[0].place, &s->at[j].place);
 	if (!path)
 		return;
-	samples_add(&path->residence, s->at[0].ts, s->at[j].ts - s->at[0].ts);
+	samples_add(&path->residence, s->at[0].ts, wrapping_difference(s->at[j].ts, s->at[0].ts));
 	if (corrections_known)
 		samples_add(&path->corrected, s->at[0].ts,
-			    (s->at[j].correction - s->at[0].correction) / 65536);
+			    wrapping_difference(s->at[j].correction, s->at[0].correction) / 65536);
 }
 
 /* A Follow_Up at its second place completes its Sync's correction. */
@@ -87,8 +87,11 @@ static void complete_two_step(struct analysis *a, const struct ptp_message *m,
 		return;
 	path = path_of(a, &s->at[0].place, &s->at[1].place);
 	if (path)
-		samples_add(&path->corrected, s->at[0].ts,
-			    (s->at[1].correction - s->at[0].correction + growth) / 65536);
+		samples_add(
+			&path->corrected, s->at[0].ts,
+			wrapping_sum(wrapping_difference(s->at[1].correction, s->at[0].correction),
+				     growth) /
+				65536);
 }
 
 void analysis_residence(struct analysis *a, const struct packet *p, const struct place *place)

@@ -134,7 +134,7 @@ void analysis_table(struct text *t, const struct analysis *a)
 	text_format(t, "%" PRIu64 " frames", a->packets);
 	if (a->packets) {
 		text_str(t, " in ");
-		text_ns(t, (double)(a->last - a->first));
+		text_ns(t, (double)wrapping_difference(a->last, a->first));
 	}
 	text_format(t,
 		    ", %" PRIu64 " malformed, %" PRIu64

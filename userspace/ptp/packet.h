@@ -13,8 +13,8 @@ struct packet {
 	uint64_t number;   /* 1 for the first */
 	int64_t ts_ns;     /* of `clock`, since 1970; nothing where that is "none" */
 	const char *clock; /* which clock: "ptp0", "system", "file", "none" */
-	const char *iface;    /* "" where it is not known */
-	unsigned int tap;     /* which of the places frames come from, from 0 */
+	const char *iface; /* "" where it is not known */
+	unsigned int tap;  /* which of the places frames come from, from 0 */
 	bool outgoing;     /* this host sent it */
 	uint32_t wire_len; /* before the capture cut it */
 

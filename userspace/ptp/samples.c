@@ -89,8 +89,8 @@ bool samples_line(const struct samples *s, double *offset, double *slope)
 
 	for (i = 0; i < s->n; i++) {
 		/* From the first on, so that 64 bits of nanoseconds fit a double. */
-		t = (double)(s->kept[i].t - s->kept[0].t);
-		v = (double)(s->kept[i].v - s->kept[0].v);
+		t = (double)wrapping_difference(s->kept[i].t, s->kept[0].t);
+		v = (double)wrapping_difference(s->kept[i].v, s->kept[0].v);
 		st += t;
 		sv += v;
 		stt += t * t;
@@ -114,8 +114,9 @@ void samples_residuals(const struct samples *s, struct samples *out)
 		return;
 	offset -= (double)s->kept[0].v;
 	for (i = 0; i < s->n; i++) {
-		expected = offset + slope * (double)(s->kept[i].t - s->kept[0].t);
+		expected = offset + slope * (double)wrapping_difference(s->kept[i].t, s->kept[0].t);
 		samples_add(out, s->kept[i].t,
-			    llround((double)(s->kept[i].v - s->kept[0].v) - expected));
+			    llround((double)wrapping_difference(s->kept[i].v, s->kept[0].v) -
+				    expected));
 	}
 }

@@ -29,6 +29,18 @@ struct summary {
 	double mean, deviation; /* standard deviation, of those that were kept */
 };
 
+/* What octets from anywhere say may be any number: these wrap around, where signed overflow would
+ * be undefined. */
+static inline int64_t wrapping_difference(int64_t x, int64_t y)
+{
+	return (int64_t)((uint64_t)x - (uint64_t)y);
+}
+
+static inline int64_t wrapping_sum(int64_t x, int64_t y)
+{
+	return (int64_t)((uint64_t)x + (uint64_t)y);
+}
+
 void samples_add(struct samples *s, int64_t t,
 		 int64_t v); /* without memory it forgets the oldest half */
 void samples_free(struct samples *s);

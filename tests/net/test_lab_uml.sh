@@ -2,10 +2,11 @@
 # The tests that need another kernel than this one (VLAN filtering), in the guest that boots fastest. What
 # kernels x tests there are is make lab-check's.
 . "$(dirname "$0")/lib.sh"
-lab=$(dirname "$0")/../lab
+net=$(dirname "$0") lab=$(dirname "$0")/../lab
+tests=("$lab"/guest/test_*.sh "$net/test_xdp_bridge_vlan.sh")
 ! grep -q __asan_init "$TESTBIN/tools/replay" ||
 	skip_all "the address sanitizer needs more address space than User Mode Linux gives (run without SAN=1)"
-timeout 290 "$lab/run" -k uml -t 270 "$lab/tap" "$lab"/guest/test_*.sh >"$T/tap" 2>"$T/err"
+timeout 290 "$lab/run" -k uml -t 270 "$lab/tap" "${tests[@]}" >"$T/tap" 2>"$T/err"
 rc=$?
 [ $rc -ne 77 ] || skip_all "$(tail -n 1 "$T/err")"
 # The guest's lines are this test's lines; a guest that ends early has no plan, and that is one more.

@@ -25,6 +25,8 @@ napi() {
 	poll 5 grep -q attached "$T/$1" || not_ok "XDP on ${*:3}"
 	for i in "${@:3}"; do at "$2" ethtool -K "$i" gro off tx off txvlan off >/dev/null; done
 }
+# The sentinels below are live frames.
+at a "$TESTBIN/tools/livegen" -i eA -s $A -d $B -n 1 -e 0x9000 >"$T/live" 2>&1 || skip_all "$(tail -n 1 "$T/live")"
 napi NAPI_A a eA; napi NAPI_B b eB; napi NAPI_M m p1 p2
 
 frames() { tcpdump -r "$1" -nn -t -xx 'not ether proto 0x9000' 2>/dev/null | grep -P '^\t0x' ; }

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "userspace/check/engine.h"
+#include "check_engine.h"
 
 enum { HOSTS = 6, ENTRIES = 512, SKIPPED = 2 };
 

@@ -7,6 +7,7 @@ static const struct cli_command commands[] = {
 	{"verify", cmd_verify, "captures of a bridge's ports: did it do what it should?"},
 	{"replay", cmd_replay, "a scenario through one engine: where does each frame leave?"},
 	{"compare", cmd_compare, "a scenario through all engines: do they agree?"},
+	{"dut", cmd_dut, "a scenario through a device that is cabled to this machine"},
 	{0},
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bed.h"
 
+#include "rawport.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -113,26 +115,6 @@ static int enter_namespace(struct bed_error *err)
 	return 0;
 }
 
-static int packet_socket(int ifindex, int protocol)
-{
-	struct sockaddr_ll sll = {.sll_family = AF_PACKET, .sll_ifindex = ifindex};
-	int on = 1, room = 8 << 20;
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
-	sll.sll_protocol = htons(protocol);
-	if (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) ||
-	    setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) ||
-	    bind(fd, (struct sockaddr *)&sll, sizeof(sll))) {
-		on = -errno;
-		close(fd);
-		return on;
-	}
-	return fd;
-}
-
 static int ethtool(int fd, const char *name, uint32_t command, uint32_t data, uint32_t *answer)
 {
 	struct ethtool_value v = {.cmd = command, .data = data};
@@ -194,8 +176,8 @@ static int open_sync(struct bed *bed)
 	if (ret)
 		return ret;
 	bed->sync_index = a;
-	bed->sync_send = packet_socket(a, 0);
-	bed->sync_receive = packet_socket(b, ETHERTYPE_SYNC);
+	bed->sync_send = rawport_open(a, 0);
+	bed->sync_receive = rawport_open(b, ETHERTYPE_SYNC);
 	if (bed->sync_send < 0 || bed->sync_receive < 0)
 		return bed->sync_send < 0 ? bed->sync_send : bed->sync_receive;
 	ret = wait_up(bed, a);
@@ -310,7 +292,7 @@ static int make_port(struct bed *bed, int port, const char *name, const struct b
 	ret = nl_set_link(bed->nl, c->host_index, true, NULL, mtu_of(set), 0);
 	if (ret)
 		return ret;
-	c->sock = packet_socket(c->host_index, 0x0003); /* ETH_P_ALL */
+	c->sock = rawport_open(c->host_index, 0x0003); /* ETH_P_ALL */
 	return c->sock < 0 ? c->sock : tame_host(c->sock, host);
 }
 
@@ -464,39 +446,30 @@ static void discard(int fd)
 
 int bed_send(struct bed *bed, int port, const uint8_t *frame, uint32_t len, struct bed_error *err)
 {
-	struct sockaddr_ll to = {.sll_family = AF_PACKET,
-				 .sll_ifindex = bed->cable[port].host_index};
+	int ret = rawport_send(bed->cable[port].sock, bed->cable[port].host_index, frame, len);
 
 	bed->nframes = 0;
 	bed->used = 0;
-	if (len >= 14) {
-		to.sll_protocol = htons(frame[12] << 8 | frame[13]);
-		if (sendto(bed->cable[port].sock, frame, len, 0, (struct sockaddr *)&to,
-			   sizeof(to)) >= 0)
-			return 0;
-		if (errno == ENETDOWN || errno == ENOBUFS) /* no carrier: the port is down */
-			return 0;
-	} else {
-		errno = EINVAL; /* no packet socket sends less than a header */
-	}
-	return fail(err, -errno, "a frame of %u bytes cannot be sent", len);
+	if (!ret || ret == -ENETDOWN || ret == -ENOBUFS) /* no carrier: the port is down */
+		return 0;
+	return fail(err, ret, "a frame of %u bytes cannot be sent", len);
 }
 
 /* One frame over the cable beside the bridge, and its arrival. */
 static int sync_round(struct bed *bed)
 {
-	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = bed->sync_index};
 	uint8_t frame[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1};
 	struct pollfd pfd = {.fd = bed->sync_receive, .events = POLLIN};
 	uint32_t got;
+	int ret;
 
 	bed->sync_number++;
 	frame[12] = ETHERTYPE_SYNC >> 8;
 	frame[13] = ETHERTYPE_SYNC & 0xff;
 	memcpy(frame + 14, &bed->sync_number, sizeof(bed->sync_number));
-	to.sll_protocol = htons(ETHERTYPE_SYNC);
-	if (sendto(bed->sync_send, frame, sizeof(frame), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
-		return -errno;
+	ret = rawport_send(bed->sync_send, bed->sync_index, frame, sizeof(frame));
+	if (ret)
+		return ret;
 	for (;;) {
 		if (recv(bed->sync_receive, frame, sizeof(frame), 0) == sizeof(frame)) {
 			memcpy(&got, frame + 14, sizeof(got));
@@ -506,29 +479,6 @@ static int sync_round(struct bed *bed)
 			return -ETIMEDOUT;
 		}
 	}
-}
-
-/* The tag that the kernel took out of the frame, put back where it was. */
-static uint32_t put_tag_back(struct msghdr *msg, uint8_t *data, uint32_t len)
-{
-	struct tpacket_auxdata aux;
-	struct cmsghdr *c;
-	uint16_t word;
-
-	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA)
-			continue;
-		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
-		if (!(aux.tp_status & TP_STATUS_VLAN_VALID) || len < 12)
-			continue;
-		memmove(data + 16, data + 12, len - 12);
-		word = htons(aux.tp_status & TP_STATUS_VLAN_TPID_VALID ? aux.tp_vlan_tpid : 0x8100);
-		memcpy(data + 12, &word, 2);
-		word = htons(aux.tp_vlan_tci);
-		memcpy(data + 14, &word, 2);
-		return len + 4;
-	}
-	return len;
 }
 
 /* Sent by the bridge itself, to a group: BPDUs and queries. */
@@ -548,27 +498,16 @@ static bool own(const struct bed *bed, const uint8_t *frame)
 
 static int drain(struct bed *bed, int port)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[256];
-	} control;
 	uint8_t *data;
-	ssize_t n;
+	int n;
 
 	for (;;) {
 		if (bed->nframes == BED_FRAMES_MAX || ARENA - bed->used < 2 * SCENARIO_FRAME_MAX)
 			return -ENOBUFS;
 		data = bed->arena + bed->used;
-		struct iovec iov = {.iov_base = data, .iov_len = SCENARIO_FRAME_MAX};
-		struct msghdr msg = {.msg_iov = &iov,
-				     .msg_iovlen = 1,
-				     .msg_control = &control,
-				     .msg_controllen = sizeof(control)};
-
-		n = recvmsg(bed->cable[port].sock, &msg, 0);
+		n = rawport_receive(bed->cable[port].sock, data, SCENARIO_FRAME_MAX + 4);
 		if (n < 0)
-			return errno == EAGAIN || errno == ENETDOWN ? 0 : -errno;
-		n = put_tag_back(&msg, data, n);
+			return n == -EAGAIN || n == -ENETDOWN ? 0 : n;
 		if (n < 14 || own(bed, data))
 			continue;
 		bed->frames[bed->nframes++] =

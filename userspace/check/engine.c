@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Outcomes of steps, and whether two of them are the same. */
-#include "engine.h"
+#include "check_engine.h"
 
 #include <errno.h>
 #include <stdio.h>

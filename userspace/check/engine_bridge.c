@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel's bridge, in a namespace of its own, as an engine. */
-#include "engine.h"
+#include "check_engine.h"
 
 #include <errno.h>
 #include <stdio.h>

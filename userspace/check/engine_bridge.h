@@ -3,7 +3,7 @@
 #ifndef ENGINE_BRIDGE_H
 #define ENGINE_BRIDGE_H
 
-#include "engine.h"
+#include "check_engine.h"
 
 int bridge_open(void **priv, const struct scenario *s, struct engine_error *err);
 int bridge_step(void *priv, const struct scenario *s, const struct step *step, struct outcome *out,

@@ -2,7 +2,7 @@
 /* The accelerated bridge as an engine, and its XDP program alone: the kernel's bridge in its
  * namespace, followed by the library that xdp_bridge is made of. After each step the follower reads
  * what the kernel has announced, so that what happens does not depend on how fast a daemon is. */
-#include "engine.h"
+#include "check_engine.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>

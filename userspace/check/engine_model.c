@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The reference bridge as an engine: time is what the scenario says. */
-#include "engine.h"
+#include "check_engine.h"
 
 #include <errno.h>
 #include <stdio.h>

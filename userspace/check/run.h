@@ -3,7 +3,7 @@
 #ifndef RUN_H
 #define RUN_H
 
-#include "engine.h"
+#include "check_engine.h"
 
 enum { RUN_ENTRIES_MAX = 4096 };
 

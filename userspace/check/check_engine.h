@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Places where a scenario can be run: each takes a step and says what left where. */
-#ifndef ENGINE_H
-#define ENGINE_H
+#ifndef CHECK_ENGINE_H
+#define CHECK_ENGINE_H
 
 #include "scenario.h"
 

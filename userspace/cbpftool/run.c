@@ -307,7 +307,8 @@ static int finish(struct run *r)
 	FILE *to = r->write && !strcmp(r->write, "-") ? stderr : stdout;
 	struct capfile_error err;
 
-	fwrite(r->text.buf, 1, r->text.len, stdout);
+	if (r->text.len)
+		fwrite(r->text.buf, 1, r->text.len, stdout);
 	say_engines(to, r->lanes, !strcmp(r->engine, "all"));
 	if (r->disagreements)
 		fprintf(to, "disagreements: %llu%s\n", (unsigned long long)r->disagreements,

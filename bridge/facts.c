@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define XDP_ACT_BASIC 1 /* NETDEV_XDP_ACT_BASIC */
 #define XDP_ACT_NDO_XMIT                                                                           \
 	4 /* NETDEV_XDP_ACT_NDO_XMIT of linux/netdev.h, newer than Debian 12's headers */
 
@@ -49,6 +50,14 @@ static void read_driver(struct facts *facts, int fd, const char *name)
 	facts->tx_queues = channels.tx_count + channels.combined_count;
 }
 
+static uint32_t mtu(int fd, const char *name)
+{
+	struct ifreq ifr = {0};
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	return ioctl(fd, SIOCGIFMTU, &ifr) ? 0 : ifr.ifr_mtu;
+}
+
 /* In the peer's namespace. */
 struct look {
 	struct facts *facts;
@@ -68,6 +77,7 @@ static void look_at_peer(void *arg)
 	if (if_indextoname(look->ifindex, facts->peer)) {
 		flags = ethtool_value(fd, facts->peer, ETHTOOL_GFLAGS);
 		facts->peer_seen = true;
+		facts->peer_mtu = mtu(fd, facts->peer);
 		facts->peer_tx_vlan = flags & ETH_FLAG_TXVLAN;
 		facts->peer_tx_csum = ethtool_value(fd, facts->peer, ETHTOOL_GTXCSUM);
 		facts->peer_napi = ethtool_value(fd, facts->peer, ETHTOOL_GGRO) ||
@@ -101,21 +111,72 @@ void facts_read(struct facts *facts, const struct event_link *link)
 			  sizeof(facts->peer_ns));
 }
 
-/* Drivers with ndo_xdp_xmit since before Linux 5.9, for kernels that do not report it. Those that
- * have it only while a program is attached are fine: one is. */
-static const char *const transmitters[] = {"ixgbe",     "i40e", "ice", "bnxt_en", "virtio_net",
-					   "mlx5_core", "tun",  "sfc", "mvneta",  "qede"};
+/* What is known of drivers by their names, as ETHTOOL_GDRVINFO says them: who has ndo_xdp_xmit
+ * since before Linux 5.9, for kernels that do not report it; who has it, in any version that
+ * reports it, while a program is attached; the limit of the MTU, from the drivers' source of
+ * Linux 6.12. */
+static const struct {
+	const char *driver;
+	bool always;  /* since before 5.9 */
+	bool reports; /* once it has a program, where the kernel reports it */
+	uint32_t max_mtu;
+} drivers[] = {
+	{"ixgbe", true, true, 3050},    {"i40e", true, true, 3046},
+	{"ice", true, true, 3046},      {"bnxt_en", true, true, 0},
+	{"virtio_net", true, true, 0},  {"mlx5_core", true, true, 3498},
+	{"tun", true, true, 0},         {"sfc", true, true, 0},
+	{"mvneta", true, true, 0},      {"qede", true, true, 0},
+	{"igb", false, true, 3046},     {"igc", false, true, 1500},
+	{"ena", false, true, 0},        {"gve", false, true, 0},
+	{"fec", false, true, 0},        {"vmxnet3", false, true, 0},
+	{"st_gmac", false, true, 1500}, {"rvu-nicpf", false, true, 1508},
+};
+#define DRIVERS (sizeof(drivers) / sizeof(drivers[0]))
+
+static size_t driver(const struct facts *facts)
+{
+	size_t i = 0;
+
+	while (i < DRIVERS && strcmp(facts->driver, drivers[i].driver))
+		i++;
+	return i;
+}
 
 bool facts_can_xmit(const struct facts *facts)
 {
-	size_t i;
+	size_t i = driver(facts);
 
 	if (facts->xdp_features_known)
 		return facts->xdp_features & XDP_ACT_NDO_XMIT;
 	if (facts->is_veth)
 		return facts->peer_seen && facts->peer_napi;
-	for (i = 0; i < sizeof(transmitters) / sizeof(transmitters[0]); i++)
-		if (!strcmp(facts->driver, transmitters[i]))
-			return true;
-	return false;
+	return i < DRIVERS && drivers[i].always;
+}
+
+bool facts_will_xmit(const struct facts *facts)
+{
+	size_t i = driver(facts);
+
+	if (facts_can_xmit(facts))
+		return true;
+	return facts->xdp_features_known && facts->xdp_features & XDP_ACT_BASIC && i < DRIVERS &&
+	       drivers[i].reports;
+}
+
+bool facts_native(const struct facts *facts)
+{
+	if (facts->xdp_features_known)
+		return facts->xdp_features & XDP_ACT_BASIC;
+	return facts->is_veth || driver(facts) < DRIVERS;
+}
+
+/* veth_xdp_set() of drivers/net/veth.c: a page less 256 bytes in front, 320 behind for struct
+ * skb_shared_info, and the Ethernet header. */
+uint32_t facts_max_mtu(const struct facts *facts)
+{
+	size_t i = driver(facts);
+
+	if (facts->is_veth)
+		return sysconf(_SC_PAGESIZE) - 256 - 320 - 14;
+	return i < DRIVERS ? drivers[i].max_mtu : 0;
 }

@@ -18,6 +18,7 @@ struct facts {
 	bool peer_napi;    /* GRO or XDP on the peer: it receives XDP frames (veth_xdp_xmit()) */
 	bool peer_tx_csum; /* the peer leaves checksums to the receiver */
 	bool peer_tx_vlan; /* the peer hands VLAN tags over beside the frame */
+	uint32_t peer_mtu;
 	char peer[IFNAMSIZ];
 	char peer_ns[64]; /* path of its namespace; "" when it is this one */
 };
@@ -28,5 +29,15 @@ void facts_read(struct facts *facts, const struct event_link *link);
 
 /* Can the port transmit XDP frames now? Where the kernel does not say, from the driver's name. */
 bool facts_can_xmit(const struct facts *facts);
+
+/* The same for a port that has no program yet: many drivers report it only while they have one. */
+bool facts_will_xmit(const struct facts *facts);
+
+/* Does the driver run XDP itself? Where the kernel does not say, from the driver's name. */
+bool facts_native(const struct facts *facts);
+
+/* The largest MTU with which the driver takes a program that is not made for fragments; 0: not
+ * known. On a veth it is the peer's MTU that counts. */
+uint32_t facts_max_mtu(const struct facts *facts);
 
 #endif

@@ -179,30 +179,42 @@ struct sync_maps fast_maps(struct fast *f)
 
 /* ---- links ---- */
 
-/* The program that a port has, and a sentence that names it; 0 when it has none. */
-static int look_for_other(uint32_t ifindex, const char *name, struct fast_error *err)
+int fast_program_on(uint32_t ifindex, struct fast_other *out)
 {
 	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	int fd;
 
+	memset(out, 0, sizeof(*out));
 	if (bpf_xdp_query(ifindex, 0, &query))
 		return 0;
-	if (!query.prog_id)
-		query.prog_id = query.drv_prog_id ? query.drv_prog_id : query.skb_prog_id;
-	if (!query.prog_id)
+	out->id = query.prog_id       ? query.prog_id
+		  : query.drv_prog_id ? query.drv_prog_id
+				      : query.skb_prog_id;
+	if (!out->id)
 		return 0;
-	fd = bpf_prog_get_fd_by_id(query.prog_id);
+	out->generic = query.attach_mode == XDP_ATTACHED_SKB;
+	fd = bpf_prog_get_fd_by_id(out->id);
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		snprintf(info.name, sizeof(info.name), "?");
+	memcpy(out->name, info.name, sizeof(out->name));
 	if (fd >= 0)
 		close(fd);
+	return 1;
+}
+
+static int look_for_other(uint32_t ifindex, const char *name, struct fast_error *err)
+{
+	struct fast_other other;
+
+	if (!fast_program_on(ifindex, &other))
+		return 0;
 	return failed(err, -EBUSY,
 		      "%s already has the XDP program '%s' (id %u): stop what put it there, or `ip "
 		      "link set "
 		      "dev %s xdp off`",
-		      name, info.name, query.prog_id, name);
+		      name, other.name, other.id, name);
 }
 
 static int try_link(struct fast *f, uint32_t ifindex, uint32_t flags)

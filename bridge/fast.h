@@ -23,6 +23,14 @@ enum fast_mode { FAST_AUTO, FAST_NATIVE, FAST_GENERIC };
 int fast_open(struct fast **out, size_t entries, struct fast_error *err);
 void fast_close(struct fast *f); /* takes the program off every port, too */
 
+/* The XDP program that an interface has, whosever it is. 1, or 0 when there is none. */
+struct fast_other {
+	uint32_t id;
+	char name[16]; /* "?" when it may not be asked */
+	bool generic;
+};
+int fast_program_on(uint32_t ifindex, struct fast_other *out);
+
 /* What sync_new() needs. Valid until fast_close(). */
 struct sync_maps fast_maps(struct fast *f);
 

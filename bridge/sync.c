@@ -261,12 +261,12 @@ int sync_event(struct sync *s, const struct event *ev)
 /* ---- ports ---- */
 
 /* Whether a VLAN device sits on the port, or a port of the bridge answers for neighbours. */
-static void look_around(const struct sync *s, struct policy_input *in)
+static void look_around(const struct ktable *t, struct policy_input *in)
 {
 	const struct event_link *l;
 	size_t i;
 
-	for (i = 0; (l = ktable_link_at(s->table, i)); i++) {
+	for (i = 0; (l = ktable_link_at(t, i)); i++) {
 		if (l->lower == in->port->ifindex && l->lower_nsid < 0 && !strcmp(l->kind, "vlan"))
 			in->vlan_upper = true;
 		if (in->bridge && l->master == in->bridge->ifindex &&
@@ -276,9 +276,23 @@ static void look_around(const struct sync *s, struct policy_input *in)
 	}
 }
 
+bool sync_look(const struct ktable *t, uint32_t ifindex, struct policy_input *in)
+{
+	const struct kvlans *vlans = ktable_vlans(t, ifindex);
+
+	in->port = ktable_link(t, ifindex);
+	if (!in->port)
+		return false;
+	/* A PVID that does not forward admits nothing: br_get_pvid_state(). */
+	if (vlans && kvlans_has(vlans->forwarding, vlans->pvid))
+		in->pvid = vlans->pvid;
+	in->bridge = ktable_link(t, in->port->master);
+	look_around(t, in);
+	return true;
+}
+
 static struct policy decide(const struct sync *s, const struct sync_port *p)
 {
-	const struct kvlans *vlans;
 	struct policy_input in = {.facts = &p->facts,
 				  .generic = p->generic,
 				  .hazards = p->hazards,
@@ -286,15 +300,8 @@ static struct policy decide(const struct sync *s, const struct sync_port *p)
 	struct policy closed = {
 		.closed_in = XB_SYNCING, .closed_out = XB_SYNCING, .closed_generic = XB_SYNCING};
 
-	in.port = ktable_link(s->table, p->ifindex);
-	if (!in.port || s->syncing)
+	if (!sync_look(s->table, p->ifindex, &in) || s->syncing)
 		return closed;
-	vlans = ktable_vlans(s->table, p->ifindex);
-	/* A PVID that does not forward admits nothing: br_get_pvid_state(). */
-	if (vlans && kvlans_has(vlans->forwarding, vlans->pvid))
-		in.pvid = vlans->pvid;
-	in.bridge = ktable_link(s->table, in.port->master);
-	look_around(s, &in);
 	return policy_decide(&in);
 }
 

@@ -48,6 +48,10 @@ int sync_event(struct sync *s, const struct event *ev);
 /* Decides about every port anew, writes what changed. */
 void sync_settle(struct sync *s);
 
+/* What the table says of a port that policy_decide() wants to know: port, bridge, vlan_upper,
+ * neighbours, pvid. False when it has no such link. */
+bool sync_look(const struct ktable *t, uint32_t ifindex, struct policy_input *in);
+
 /* Around a new dump: begin makes all entries absent, so that none that is stale is used; end drops
  * what the dump did not show and opens again. */
 void sync_begin(struct sync *s);

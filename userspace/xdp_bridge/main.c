@@ -9,6 +9,7 @@
 static const struct cli_command commands[] = {
 	{"run", run, "follow a bridge or ports; the word may be left out"},
 	{"status", status, "ports, why they are slow, what was forwarded where"},
+	{"doctor", doctor, "what stands between ports and the fast path, and what mends it"},
 	{0},
 };
 
@@ -16,6 +17,7 @@ static const char intro[] =
 	"usage: xdp_bridge [OPTION]... BRIDGE            every port of the bridge\n"
 	"       xdp_bridge [OPTION]... PORT PORT...      these ports, in whatever bridge they are\n"
 	"       xdp_bridge status [--json] [BRIDGE]\n"
+	"       xdp_bridge doctor [--json] [--allow LIST] BRIDGE|PORT...\n"
 	"\n"
 	"The kernel's bridge keeps learning and deciding; frames between addresses that it has\n"
 	"learned are forwarded by XDP. Ends with SIGINT or SIGTERM and leaves the ports as found.\n"

@@ -12,6 +12,9 @@
 int run(int argc, char **argv);
 /* status.c: asks the running ones of this network namespace. */
 int status(int argc, char **argv);
+/* doctor.c: what stands between ports and the fast path; changes nothing. EXIT_YES when nothing
+ * does. */
+int doctor(int argc, char **argv);
 
 /* report.c: what a running one says of itself. A new reference; NULL: out of memory. */
 json_t *report(struct follow *f);

@@ -182,10 +182,10 @@ static int restore(struct interface *i)
 		cli_say("%s: its driver does not tell how time stamping was set before: transmit "
 			"stamping stays on",
 			i->ifname);
-	else if (ret)
+	else if (ret && ret != -ENODEV) /* a device that is gone has nothing to put back */
 		cli_fail("%s: time stamping could not be put back as it was: %s", i->ifname,
 			 strerror(-ret));
-	return ret == -ENODATA ? 0 : ret;
+	return ret == -ENODATA || ret == -ENODEV ? 0 : ret;
 }
 
 static void say_stamps(const struct interface *i)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sandbox.h"
 
-#include <cap-ng.h>
+#include "privilege.h"
+
 #include <errno.h>
 #include <linux/sockios.h>
-#include <pwd.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,26 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum { NOBODY = 65534 };
-
-static int drop_capabilities(bool keep_net_admin)
-{
-	const struct passwd *nobody;
-
-	capng_clear(CAPNG_SELECT_BOTH);
-	if (keep_net_admin &&
-	    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN))
-		return -EPERM;
-	if (geteuid())
-		return capng_apply(CAPNG_SELECT_CAPS) ? -EPERM : 0;
-	nobody = getpwnam("nobody");
-	return capng_change_id(nobody ? (int)nobody->pw_uid : NOBODY,
-			       nobody ? (int)nobody->pw_gid : NOBODY,
-			       CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING)
-		       ? -EPERM
-		       : 0;
-}
 
 #ifndef __SANITIZE_ADDRESS__
 /* What the loop, the output, the counts (a netlink socket for each question) and the C library use.
@@ -105,7 +85,7 @@ static int filter_calls(void)
 
 int sandbox_enter(bool keep_net_admin, struct cbpf_error *err)
 {
-	int ret = drop_capabilities(keep_net_admin);
+	int ret = privilege_drop(keep_net_admin);
 
 	if (ret) {
 		snprintf(err->text, sizeof(err->text), "privileges cannot be given up: %s",

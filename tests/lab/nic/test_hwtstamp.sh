@@ -5,8 +5,8 @@
 need ethtool hwstamp_ctl
 send=$BIN/ptpsend
 
-# settings : tx_type and rx_filter, as the driver tells them
-settings() { at a hwstamp_ctl -i e0 2>/dev/null | sed -n 's/^\(tx_type\|rx_filter\) //p' | paste -sd' '; }
+# settings [NS] : tx_type and rx_filter, as the driver tells them
+settings() { at "${1:-a}" hwstamp_ctl -i e0 2>/dev/null | sed -n 's/^\(tx_type\|rx_filter\) //p' | paste -sd' '; }
 set_to() { at a hwstamp_ctl -i e0 -t "$1" -r "$2" >/dev/null 2>&1; }
 lines() { [ "$(wc -l <"$T/out")" -ge "$1" ]; }
 
@@ -54,6 +54,36 @@ hardware() { # hardware NAME
 	set_to 0 0
 }
 
+receiving() { # receiving NAME
+	local name=$1 phc before kept
+	phc=ptp$(at b ethtool -T e0 | sed -n 's/^PTP Hardware Clock: //p; s/^Hardware timestamp provider index: //p')
+	before=$(settings b)
+	bg SNIFF at b "$BIN/ptpsniff" -i e0 --timestamps hardware >"$T/sniff" 2>"$T/err"
+	check "$name: ptpsniff listens with the stamps of $phc" poll 20 grep -q "listening on e0.*time stamps of $phc" "$T/err"
+	equal "$name: receive stamping is on meanwhile" 1 "$(settings b | awk '{ print $2 != 0 }')"
+	at a timeout 30 "$send" -q -i e0 -t none -m sync -n 5 -r 10
+	check "$name: five Sync messages arrive" poll 10 sniffed 5
+	# QEMU's igb stamps the first event message only (the driver counts the next as rx_hwtstamp_cleared), its e1000e none:
+	# what has no stamp of the device's must not be labelled as if it had.
+	equal "$name: each is labelled with the clock that stamped it" 5 \
+		"$(grep -cE "^[0-9:]+\.[0-9]{9} ($phc|system) e0 .* Sync domain" "$T/sniff")"
+	if [ "$name" = e1000e ]; then
+		skip "$name: stamps of $phc" "QEMU's e1000e does not stamp"
+	else
+		check "$name: and the device stamps" grep -qE "^[0-9:]+\.[0-9]{9} $phc e0 .* Sync domain" "$T/sniff"
+	fi
+	kill "$SNIFF"; wait "$SNIFF"
+	equal "$name: SIGTERM ends ptpsniff well" 0 $?
+	equal "$name: and leaves time stamping as it was" "$before" "$(settings b)"
+	bg SNIFF at b "$BIN/ptpsniff" -i e0 --timestamps hardware >"$T/sniff" 2>"$T/err"
+	poll 20 grep -q 'listening on e0' "$T/err"
+	at b hwstamp_ctl -i e0 -t 1 -r 0 >/dev/null 2>&1
+	kept=$(settings b)
+	kill "$SNIFF"; wait "$SNIFF"
+	equal "$name: what somebody else sets while ptpsniff runs stays" "$kept" "$(settings b)"
+}
+sniffed() { [ "$(grep -c ' Sync domain' "$T/sniff")" -ge "$1" ]; }
+
 model=0
 for name in $LAB_NICS; do
 	model=$((model + 1))
@@ -67,6 +97,7 @@ for name in $LAB_NICS; do
 	poll 30 linked a e0 b e0 || not_ok "$name: the link comes up"
 	if at a ethtool -T e0 | grep -q hardware-transmit; then
 		hardware "$name"
+		receiving "$name"
 	else
 		at a timeout 30 "$send" -i e0 -n 2 -r 10 >"$T/out" 2>"$T/err"
 		equal "$name: without hardware stamps it sends all the same" "0 6" "$? $(wc -l <"$T/out")"

@@ -172,6 +172,17 @@ static int apply_config(struct verifying *w, int64_t now)
 	return 0;
 }
 
+/* Entries that the configuration begins with are as young as the first frame. */
+static void restamp_entries(struct verifying *w)
+{
+	const struct step *st = w->config.steps;
+	size_t i;
+
+	for (i = 0; i < w->next_step; i++, st++)
+		if (st->kind == STEP_FDB && !brm_fdb_del(w->model, st->fdb.address, st->fdb.vid))
+			brm_fdb_set(w->model, w->start_ns, &st->fdb);
+}
+
 /* The order of ports in the configuration becomes that of the captures. */
 static int read_config(struct verifying *w)
 {
@@ -290,8 +301,10 @@ static int judge_all(struct verifying *w)
 	int ret;
 
 	for (n = 0; (ret = streams_next(&w->streams, &s, at_home, w->verify, &err)) > 0; n++) {
-		if (!n)
+		if (!n) {
 			w->start_ns = s->ts_ns;
+			restamp_entries(w);
+		}
 		if (w->next_step < w->config.count && apply_config(w, s->ts_ns - w->start_ns))
 			return EXIT_NO;
 		if (verify_sight(w->verify, s))

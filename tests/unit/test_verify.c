@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Captures of a bridge as rows: what was seen where and when, and which violations that is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "scenario.h"
+#include "verify.h"
+
+#define TWO "port p1\nport p2\n"
+#define THREE "port p1\nport p2\nport p3\n"
+#define AGEING "bridge ageing 10\n" THREE
+#define VLANS "bridge vlan_filtering on\nport p1\nport p2\nvlan p1 10 pvid untagged\nvlan p2 10\n"
+
+/* A sight is "PORT[<|>] MILLISECONDS DESTINATION SOURCE [tVID] [xBYTE]": < entered, > left,
+ * neither: not recorded; hosts are letters, * is broadcast; x is the payload. */
+static const struct row {
+	const char *what, *config, *sights, *expected;
+} rows[] = {
+	{"a flooded frame", THREE, "1 0 b a|2 1 b a|3 1 b a", ""},
+	{"an answer to it", THREE, "1 0 b a|2 1 b a|3 1 b a|2 2 a b|1 3 a b", ""},
+	{"a flooded frame that is missing at one port", THREE, "1 0 * a|2 1 * a", "missing"},
+	{"a frame to an unheard host may leave at one port", THREE, "1 0 b a|2 1 b a", ""},
+	{"or nowhere", THREE, "1 0 b a|1 10 b a", ""},
+	{"to a heard host it has to leave", THREE, "2 0 * b|1 1 * b|3 1 * b|1 2 b a", "missing"},
+	{"and not elsewhere", THREE, "2 0 * b|1 1 * b|3 1 * b|1 2 b a|2 3 b a|3 3 b a",
+	 "unexpected"},
+	{"twice", TWO, "1< 0 * a|2> 1 * a|2> 2 * a", "duplicated"},
+	{"twice, directions not recorded", TWO, "1 0 * a|2 1 * a|2 2 * a", "duplicated"},
+	{"sent twice and left twice", TWO, "1 0 * a|2 1 * a|1 2 * a|2 3 * a", ""},
+	{"another payload", TWO, "1< 0 * a|2> 1 * a x9", "modified"},
+	{"another source", TWO, "1< 0 * a|2> 1 * c", "modified"},
+	{"both: one is missing, one came from nowhere", TWO, "1< 0 * a|2> 1 * c x9",
+	 "missing unexpected"},
+	{"order within a flow", TWO, "1< 0 * a x1|1< 1 * a x2|2> 2 * a x2|2> 3 * a x1",
+	 "reordered"},
+	{"no order between flows", TWO, "1< 0 * a x1|1< 1 * c x2|2> 2 * c x2|2> 3 * a x1", ""},
+	{"late", TWO, "1< 0 * a|2> 1500 * a", "late"},
+	{"too late is missing, and then from nowhere", TWO, "1< 0 * a|2> 2500 * a",
+	 "missing unexpected"},
+	{"left without having entered", TWO, "2> 0 * a", "unexpected"},
+	{"left a moment before it entered", TWO, "2> 0 * a|1< 0 * a", ""},
+	{"link-local stays", TWO, "1< 0 l a", ""},
+	{"link-local that leaves", TWO, "1 0 l a|2 1 l a", "unexpected"},
+	{"the bridge's own BPDU", TWO, "1> 0 s p", ""},
+	{"filtered: for its own segment", TWO, "1 0 * a|2 1 * a|1 2 * b|2 3 * b|1 4 b a", ""},
+	{"a host that moves", THREE,
+	 "1 0 * a|2 1 * a|3 1 * a|2 5 * a x2|1 6 * a x2|3 6 * a x2|3 8 a c|2 9 a c", ""},
+	{"after the ageing time a frame to a silent host floods", AGEING,
+	 "1 0 * a|2 1 * a|3 1 * a|2 40000 a b|1 40001 a b", "missing"},
+	{"or may still be known a while longer", AGEING,
+	 "1 0 * a|2 1 * a|3 1 * a|2 15000 a b|1 15001 a b", ""},
+	{"flood off", "port p1\nport p2 flood off\n", "1 0 b a|2 1 b a", "unexpected"},
+	{"a tag is put on", VLANS, "1< 0 * a|2> 1 * a t10", ""},
+	{"a tag that should be put on", VLANS, "1< 0 * a|2> 1 * a", "modified"},
+	{"the wrong tag", VLANS, "1< 0 * a|2> 1 * a t11", "modified"},
+	{"a tag is taken off", VLANS, "2< 0 * a t10|1> 1 * a", ""},
+	{"a tag that should be taken off", VLANS, "2< 0 * a t10|1> 1 * a t10", "modified"},
+	{"a VLAN that is not the port's", VLANS, "2< 0 * a t11", ""},
+	{"and leaks", VLANS, "2< 0 * a t11|1> 1 * a", "unexpected"},
+	{"without VLAN filtering a tag stays", TWO, "1< 0 * a t5|2> 1 * a", "modified"},
+};
+
+static void note(void *data, const struct violation *v)
+{
+	char *text = data;
+
+	if (*text)
+		strcat(text, " ");
+	strcat(text, violation_name(v->kind));
+	assert_non_null(v->expected);
+	assert_non_null(v->seen);
+}
+
+static void address(char name, uint8_t out[6])
+{
+	static const uint8_t lldp[6] = {1, 0x80, 0xc2, 0, 0, 0x0e},
+			     stp[6] = {1, 0x80, 0xc2, 0, 0, 0};
+	static const uint8_t port[6] = {2, 0xb0, 0, 0, 0, 1};
+
+	memset(out, name == '*' ? 0xff : 0, 6);
+	if (name == 'l')
+		memcpy(out, lldp, 6);
+	else if (name == 's')
+		memcpy(out, stp, 6);
+	else if (name == 'p')
+		memcpy(out, port, 6);
+	else if (name != '*') {
+		out[0] = 2;
+		out[5] = name;
+	}
+}
+
+static uint32_t build(uint8_t frame[68], char dst, char src, int vid, int payload)
+{
+	uint32_t at = 12;
+
+	memset(frame, 0, 68);
+	address(dst, frame);
+	address(src, frame + 6);
+	if (vid >= 0) {
+		memcpy(frame + at, (uint8_t[]){0x81, 0, vid >> 8, vid & 0xff}, 4);
+		at += 4;
+	}
+	frame[at] = 0x88;
+	frame[at + 1] = 0xb5;
+	frame[at + 2] = payload;
+	return at + 48;
+}
+
+static void give(struct verify *v, const char *text, uint64_t number)
+{
+	char way = 0, dst, src, rest[16] = "";
+	struct sight s = {.number = number};
+	uint8_t frame[68];
+	int ms, n, vid = -1, payload = 0;
+
+	s.port = text[0] - '1';
+	n = text[1] == '<' || text[1] == '>';
+	way = n ? text[1] : 0;
+	assert_true(sscanf(text + 1 + n, " %d %c %c %15[^|]", &ms, &dst, &src, rest) >= 3);
+	sscanf(rest, "t%d", &vid);
+	sscanf(rest, "x%d", &payload);
+	s.len = s.wire_len = build(frame, dst, src, vid, payload);
+	s.data = frame;
+	s.way = way == '<' ? WAY_IN : way == '>' ? WAY_OUT : WAY_UNKNOWN;
+	s.ts_ns = 1700000000000000000 + (int64_t)ms * 1000000;
+	assert_int_equal(sight_digest(&s), 0);
+	assert_int_equal(verify_sight(v, &s), 0);
+}
+
+static struct brm *model_of(const char *config)
+{
+	struct scenario_error err;
+	struct brm_result unused;
+	struct scenario s;
+	struct brm *m;
+	size_t i;
+
+	assert_int_equal(scenario_parse(&s, config, "row", ".", &err), 0);
+	assert_int_equal(scenario_model(&m), 0);
+	for (i = 0; i < s.count; i++)
+		assert_int_equal(scenario_apply(m, &s.steps[i], 0, &unused), 0);
+	scenario_free(&s);
+	return m;
+}
+
+static void run_row(const struct row *row)
+{
+	char seen[256] = "";
+	struct verify_settings set = {.window_ns = 2000000000,
+				      .late_ns = 1000000000,
+				      .slack_ns = 200000,
+				      .max_records = 1024,
+				      .violation = note,
+				      .data = seen};
+	struct brm *m = model_of(row->config);
+	const char *at = row->sights;
+	struct verify *v;
+	uint64_t number = 0;
+
+	assert_int_equal(verify_create(&v, m, &set), 0);
+	for (; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
+		give(v, at, ++number);
+	verify_finish(v);
+	if (strcmp(seen, row->expected))
+		fail_msg("%s: '%s', not '%s'", row->what, seen, row->expected);
+	verify_destroy(v);
+	brm_destroy(m);
+}
+
+static void every_row(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		run_row(&rows[i]);
+}
+
+/* Identical frames in a storm are told apart by their number alone; and the window stays within its
+ * bound. */
+static void storm(void **state)
+{
+	struct verify_settings set = {
+		.window_ns = 2000000000, .late_ns = 1000000000, .max_records = 4096};
+	struct brm *m = model_of(TWO);
+	struct verify *v;
+	int i, k;
+
+	(void)state;
+	assert_int_equal(verify_create(&v, m, &set), 0);
+	for (i = 0; i < 200; i++) {
+		for (k = 0; k < 500; k++)
+			give(v, "1< 0 * a", 1);
+		for (k = 0; k < 500; k++)
+			give(v, "2> 0 * a", 1);
+	}
+	give(v, "1< 1 * a", 1);
+	verify_finish(v);
+	assert_int_equal(verify_count(v, MISSING), 1);
+	assert_int_equal(verify_count(v, UNEXPECTED), 0);
+	assert_int_equal(verify_port(v, 0)->entered, 100001);
+	assert_int_equal(verify_port(v, 1)->left, 100000);
+	assert_in_range(verify_peak(v), 4000, 4096);
+	assert_int_equal(verify_delay(v, 0, 1)->count, 100000);
+	verify_destroy(v);
+	brm_destroy(m);
+}
+
+static void quantiles(void **state)
+{
+	struct verify_settings set = {
+		.window_ns = 2000000000, .late_ns = 2000000000, .max_records = 4096};
+	struct brm *m = model_of(TWO);
+	struct verify *v;
+	char text[64];
+	int i;
+
+	(void)state;
+	assert_int_equal(verify_create(&v, m, &set), 0);
+	for (i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), "1< %d * a x%d", i * 1000, i);
+		give(v, text, i);
+		snprintf(text, sizeof(text), "2> %d * a x%d", i * 1000 + (i == 99 ? 900 : 10), i);
+		give(v, text, i);
+	}
+	verify_finish(v);
+	assert_in_range(delay_quantile(verify_delay(v, 0, 1), 0.5), 9500000, 10500000);
+	assert_in_range(delay_quantile(verify_delay(v, 0, 1), 1), 880000000, 900000000);
+	assert_int_equal(verify_delay(v, 0, 1)->max_ns, 900000000);
+	verify_destroy(v);
+	brm_destroy(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row),
+		cmocka_unit_test(storm),
+		cmocka_unit_test(quantiles),
+	};
+
+	return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
+}

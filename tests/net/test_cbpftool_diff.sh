@@ -1,5 +1,5 @@
 #!/bin/bash
-# cbpftool diff: equal, different with a witness, not decided; packets made for one filter.
+# cbpftool diff: equal, different with a witness, not decided; packets made for one filter; explain.
 . "$(dirname "$0")/lib.sh"
 C=$BIN/cbpftool
 
@@ -50,4 +50,19 @@ refused 1 "'$T/no/w.pcap' could not be created: No such file or directory" ip ar
 printf '2,48 0 0 4294963244,22 0 0 0' >"$T/vlan"
 "$C" diff "$T/vlan" ip 2>"$T/err"
 check "metadata is named" grep -q "^cbpftool: the solver knows a packet's bytes and length; .*vlan_tci" "$T/err"
+
+# ---- explain
+equal "explain" "1: ether.type = 0x0806, len >= 14
+1 way to accept" "$("$C" explain -e arp)"
+equal "explain --reject names the load" "1: any packet; then (000) loads past the end
+2: ether.type != 0x0806, len >= 14
+2 ways to reject" "$("$C" explain -e arp --reject)"
+for n in $("$C" list | cut -d' ' -f1); do
+	ways=$("$C" diff "$n" --witness accept -w "$T/w.pcap" | cut -d' ' -f1)
+	equal "explain $n: as many ways as packets" "$ways" "$("$C" explain -n "$n" | grep -c '^[0-9]*: ')"
+done
+equal "explain without a program" "cbpftool: no program is given: name one with -e EXPR, -n NAME or -f FILE $h" "$("$C" explain 2>&1)"
+equal "explain, seconds" "cbpftool: --seconds takes a number from 1 to 1000000, not 'x' $h" "$("$C" explain -e ip --seconds x 2>&1)"
+"$C" explain -f "$T/vlan" 2>"$T/err"
+check "explain names metadata too" grep -q "^cbpftool: the solver knows a packet's bytes and length; .*vlan_tci" "$T/err"
 finish

@@ -17,6 +17,7 @@ int cmd_debug(int argc, char **argv);
 int cmd_cover(int argc, char **argv);
 int cmd_graph(int argc, char **argv);
 int cmd_socket(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_xdp(int argc, char **argv);
 

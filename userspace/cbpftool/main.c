@@ -10,6 +10,7 @@ static const struct cli_command commands[] = {
 	{"debug", cmd_debug, "the same by hand: breakpoints, step, step back"},
 	{"cover", cmd_cover, "how often each instruction and each side of a comparison ran"},
 	{"graph", cmd_graph, "the control flow for Graphviz, with counts on request"},
+	{"explain", cmd_explain, "every way to acceptance, as conditions on named fields"},
 	{"diff", cmd_diff, "do two programs accept the same packets? a witness, or a proof"},
 	{"xdp", cmd_xdp, "a program as eBPF: an object file, or on an interface"},
 	{"socket", cmd_socket, "the filters attached to packet sockets on this machine"},

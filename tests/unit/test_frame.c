@@ -291,6 +291,8 @@ static void headers_that_lie(void **state)
 		 ROW(MACS "\x08\0" IPV4 "\x01\x3f\x01\x3f\0\7\0\0" SYNC), 38},
 		{"IPv4 EtherType, IPv6 header", "not an IPv4 header",
 		 ROW(MACS "\x08\0" IPV6 UDP SYNC), 14},
+		{"an extension header longer than the frame", "an IPv6 extension header is cut",
+		 ROW(MACS "\x86\xdd\x60\0\0\0\0\x3c\0\1" ADDRESSES6 "\0\xff\1\4\0\0\0\0"), 62},
 		{"five VLAN tags", "more VLAN tags than are decoded",
 		 ROW(MACS "\x81\0\0\1\x81\0\0\1\x81\0\0\1\x81\0\0\1\x81\0\0\1\x88\xf7" SYNC), 28},
 	};

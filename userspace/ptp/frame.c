@@ -221,6 +221,8 @@ static int skip_extensions(struct cursor *c)
 		p = c->f->octets + c->at;
 		c->f->ip_protocol = p[0];
 		c->at += (p[1] + 1u) * 8;
+		if (!have(c, 0))
+			return cut(c, "an IPv6 extension header is cut");
 	}
 	return problem_at(c->problem, c->at, "more IPv6 extension headers than are decoded");
 }

@@ -283,6 +283,20 @@ static void residence(void **state)
 	assert_int_equal(a->flow_count, before + 2); /* each port is a place of its own */
 }
 
+/* A clock that starts anew repeats its sequenceIds: its messages are paired with each other. */
+static void starts_anew(void **state)
+{
+	(void)state;
+	for (uint16_t round = 0; round < 2; round++)
+		for (uint16_t i = 0; i < 4; i++)
+			sync_pair(i, (1000 + round * 100 + i) * S,
+				  (1000 + round * 100 + i) * S + 700, 0, 0);
+	assert_int_equal(flow_of(&A)->transit.count, 8);
+	assert_int_equal(flow_of(&A)->transit.min, 700);
+	assert_int_equal(flow_of(&A)->transit.max, 700);
+	assert_int_equal(flow_of(&A)->sync_without_follow_up, 0);
+}
+
 static void best_master(void **state)
 {
 	/* Each row is better than the one after it, by one field. */
@@ -416,12 +430,19 @@ static void samples_in_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH(end_to_end),      WITH(never_across_clocks),
-		WITH(peer_delay),      WITH(one_step_peer_delay),
-		WITH(sequence_errors), WITH(missing_halves),
-		WITH(residence),       WITH(best_master),
-		WITH(masters_change),  WITH(reports_are_well_formed),
-		WITH(too_many_clocks), WITH(samples_in_bounds),
+		WITH(end_to_end),
+		WITH(never_across_clocks),
+		WITH(peer_delay),
+		WITH(one_step_peer_delay),
+		WITH(sequence_errors),
+		WITH(missing_halves),
+		WITH(residence),
+		WITH(starts_anew),
+		WITH(best_master),
+		WITH(masters_change),
+		WITH(reports_are_well_formed),
+		WITH(too_many_clocks),
+		WITH(samples_in_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

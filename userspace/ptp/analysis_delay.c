@@ -14,17 +14,16 @@ static int64_t rounded(int64_t scaled)
 
 /* ---- Sync and Follow_Up ---- */
 
-static struct sync_slot *sync_slot(struct analysis *a, struct flow *f, uint16_t sequence)
+static struct sync_slot *sync_slot(struct analysis *a, struct flow *f, const struct packet *p)
 {
-	struct sync_slot *s =
-		&a->memory->syncs[(analysis_hash(&f->source, f->domain, f->place.port) + sequence) %
-				  SYNC_SLOTS];
+	uint32_t h = analysis_hash(&f->source, f->domain, f->place.port) + p->msg.sequence;
+	struct sync_slot *s = &a->memory->syncs[h % SYNC_SLOTS];
 
-	if (s->flow == f && s->sequence == sequence)
+	if (s->flow == f && s->sequence == p->msg.sequence && !is_stale(p->ts_ns, s->ts))
 		return s;
 	if (s->flow && s->has_sync && !s->one_step && !s->has_follow_up)
 		s->flow->sync_without_follow_up++;
-	*s = (struct sync_slot){.flow = f, .sequence = sequence};
+	*s = (struct sync_slot){.flow = f, .sequence = p->msg.sequence, .ts = p->ts_ns};
 	return s;
 }
 
@@ -44,7 +43,7 @@ static void complete_sync(struct flow *f, const struct sync_slot *s)
 
 static void add_sync(struct analysis *a, struct flow *f, const struct packet *p)
 {
-	struct sync_slot *s = sync_slot(a, f, p->msg.sequence);
+	struct sync_slot *s = sync_slot(a, f, p);
 
 	if (s->has_sync) {
 		/* Which of the two a Follow_Up to come means, nobody can tell. */
@@ -64,7 +63,7 @@ static void add_sync(struct analysis *a, struct flow *f, const struct packet *p)
 
 static void add_follow_up(struct analysis *a, struct flow *f, const struct packet *p)
 {
-	struct sync_slot *s = sync_slot(a, f, p->msg.sequence);
+	struct sync_slot *s = sync_slot(a, f, p);
 
 	if (s->has_follow_up || s->one_step)
 		return;
@@ -93,7 +92,8 @@ static void add_request(struct analysis *a, struct flow *f, const struct packet 
 {
 	struct request_slot *r = request_slot(a, &p->msg.source, p, p->msg.type);
 
-	if (r->flow == f && r->type == p->msg.type && r->sequence == p->msg.sequence)
+	if (r->flow == f && r->type == p->msg.type && r->sequence == p->msg.sequence &&
+	    !is_stale(p->ts_ns, r->ts))
 		return; /* repeated */
 	if (r->flow && !r->answered)
 		r->flow->unanswered++;

@@ -54,6 +54,14 @@ struct analysis_memory {
 	struct sighting sightings[SIGHTING_SLOTS];
 };
 
+/* A clock that starts anew counts from 0 again: so much later it is another message. */
+static inline bool is_stale(int64_t now, int64_t then)
+{
+	int64_t age = wrapping_difference(now, then);
+
+	return age > 1000000000 || age < -1000000000;
+}
+
 uint32_t analysis_hash(const struct ptp_port_identity *id, uint32_t a, uint32_t b);
 bool place_equal(const struct place *x, const struct place *y);
 /* Seconds of 48 bits and nanoseconds as signed ns (it wraps after 292 years). */

@@ -9,12 +9,14 @@ static bool is_forwarded(unsigned int type)
 	return type == PTP_SYNC || type == PTP_DELAY_REQ || type == PTP_FOLLOW_UP;
 }
 
-static struct sighting *sighting_of(struct analysis *a, const struct ptp_message *m, uint8_t type)
+static struct sighting *sighting_of(struct analysis *a, const struct packet *p, uint8_t type)
 {
+	const struct ptp_message *m = &p->msg;
 	uint32_t h = analysis_hash(&m->source, (uint32_t)m->domain << 8 | type, 0) + m->sequence;
 	struct sighting *s = &a->memory->sightings[h % SIGHTING_SLOTS];
 
-	if (!s->used || s->type != type || s->sequence != m->sequence || s->domain != m->domain ||
+	if (!s->used || (s->n && is_stale(p->ts_ns, s->at[0].ts)) || s->type != type ||
+	    s->sequence != m->sequence || s->domain != m->domain ||
 	    s->source.port != m->source.port || memcmp(&s->source.clock, &m->source.clock, 8))
 		*s = (struct sighting){.used = true,
 				       .domain = m->domain,
@@ -75,10 +77,10 @@ static void compare_places(struct analysis *a, const struct sighting *s, bool co
 }
 
 /* A Follow_Up at its second place completes its Sync's correction. */
-static void complete_two_step(struct analysis *a, const struct ptp_message *m,
+static void complete_two_step(struct analysis *a, const struct packet *p,
 			      const struct sighting *follow_up)
 {
-	const struct sighting *s = sighting_of(a, m, PTP_SYNC);
+	const struct sighting *s = sighting_of(a, p, PTP_SYNC);
 	struct path *path;
 	int64_t growth;
 
@@ -102,7 +104,7 @@ void analysis_residence(struct analysis *a, const struct packet *p, const struct
 
 	if (!is_forwarded(p->msg.type))
 		return;
-	s = sighting_of(a, &p->msg, p->msg.type);
+	s = sighting_of(a, p, p->msg.type);
 	for (i = 0; i < s->n; i++)
 		if (place_equal(&s->at[i].place, place))
 			return;
@@ -115,7 +117,7 @@ void analysis_residence(struct analysis *a, const struct packet *p, const struct
 	if (s->n < 2)
 		return;
 	if (p->msg.type == PTP_FOLLOW_UP)
-		complete_two_step(a, &p->msg, s);
+		complete_two_step(a, p, s);
 	else
 		compare_places(a, s, p->msg.type == PTP_SYNC && !two_step);
 }

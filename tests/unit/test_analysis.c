@@ -126,6 +126,36 @@ static void end_to_end(void **state)
 	assert_int_equal(flow_of(&A)->correction.kept[0].v, 430);
 }
 
+/* A master that runs 100 ppm fast, 1000 ns away: half a second lies between Sync and Delay_Req. */
+static int64_t fast(int64_t t)
+{
+	return t + t / 10000;
+}
+
+static void rate_of_the_master(void **state)
+{
+	const struct samples *delay;
+
+	(void)state;
+	for (uint16_t i = 0; i < 60; i++) {
+		struct ptp_message req = {.type = PTP_DELAY_REQ, .source = B, .sequence = i};
+		struct ptp_message resp = {
+			.type = PTP_DELAY_RESP, .source = A, .sequence = i, .port = B};
+		int64_t t = (1000 + i) * S;
+
+		sync_pair(i, fast(t), t + 1000, 0, 0);
+		seen(&req, t + 500 * MS, 0, "ptp0", NULL);
+		resp.timestamp = at(fast(t + 500 * MS + 1000));
+		seen(&resp, t + 501 * MS, 0, "ptp0", NULL);
+	}
+	delay = &flow_of(&B)->delay;
+	assert_int_equal(delay->count, 60);
+	/* Before the rate is known, it is off by half of 100 ppm of half a second. */
+	assert_int_equal(delay->kept[0].v, 26000);
+	assert_in_range(delay->kept[10].v, 998, 1002);
+	assert_in_range(delay->kept[59].v, 998, 1002);
+}
+
 /* The same, but the request was stamped by another clock: no difference is taken. */
 static void never_across_clocks(void **state)
 {
@@ -430,19 +460,11 @@ static void samples_in_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH(end_to_end),
-		WITH(never_across_clocks),
-		WITH(peer_delay),
-		WITH(one_step_peer_delay),
-		WITH(sequence_errors),
-		WITH(missing_halves),
-		WITH(residence),
-		WITH(starts_anew),
-		WITH(best_master),
-		WITH(masters_change),
-		WITH(reports_are_well_formed),
-		WITH(too_many_clocks),
-		WITH(samples_in_bounds),
+		WITH(end_to_end),          WITH(never_across_clocks), WITH(peer_delay),
+		WITH(one_step_peer_delay), WITH(sequence_errors),     WITH(missing_halves),
+		WITH(residence),           WITH(rate_of_the_master),  WITH(starts_anew),
+		WITH(best_master),         WITH(masters_change),      WITH(reports_are_well_formed),
+		WITH(too_many_clocks),     WITH(samples_in_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,14 @@ struct series { /* messages of one type */
 	const char *clock;
 };
 
+/* How fast another clock runs against this tap's, over the last 16 to 32 seconds. */
+struct rate {
+	unsigned int anchors;
+	int64_t local[2], remote[2]; /* the older first */
+	double ratio;                /* remote by local; 0: not known yet */
+	const char *clock;
+};
+
 struct flow { /* one port of one clock in one domain, seen at one place */
 	struct place place;
 	const char *iface;
@@ -51,6 +59,7 @@ struct flow { /* one port of one clock in one domain, seen at one place */
 	 */
 	struct samples transit;
 	const char *transit_clock;
+	struct rate master_rate, peer_rate;
 	struct samples correction; /* of Sync and Follow_Up, ns */
 	struct samples delay;      /* this tap to the master and back, halved: of its Delay_Req */
 	struct samples peer_delay; /* this tap to the peer and back, halved: of its Pdelay_Req */

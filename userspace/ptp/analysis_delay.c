@@ -12,6 +12,57 @@ static int64_t rounded(int64_t scaled)
 	return scaled / 65536;
 }
 
+/* ---- rates ---- */
+
+enum { RATE_LEAST_S = 4, RATE_ANCHOR_S = 16 };
+
+static void rate_restart(struct rate *r, int64_t local, int64_t remote, const char *clock)
+{
+	*r = (struct rate){.anchors = 1, .local = {local}, .remote = {remote}, .clock = clock};
+}
+
+static void rate_add(struct rate *r, int64_t local, int64_t remote, const char *clock)
+{
+	double span, far;
+
+	if (!r->anchors || !one_clock(r->clock, clock)) {
+		rate_restart(r, local, remote, clock);
+		return;
+	}
+	span = (double)wrapping_difference(local, r->local[0]);
+	far = (double)wrapping_difference(remote, r->remote[0]);
+	if (span < RATE_LEAST_S * 1e9)
+		return;
+	/* Clocks are within some hundred ppm; anything else is a step or a lie. */
+	if (far < span * 0.999 || far > span * 1.001) {
+		rate_restart(r, local, remote, clock);
+		return;
+	}
+	r->ratio = far / span;
+	if (r->anchors == 2 &&
+	    (double)wrapping_difference(local, r->local[1]) > RATE_ANCHOR_S * 1e9) {
+		r->local[0] = r->local[1];
+		r->remote[0] = r->remote[1];
+		r->anchors = 1;
+	}
+	if (r->anchors == 1 && span > RATE_ANCHOR_S * 1e9) {
+		r->local[1] = local;
+		r->remote[1] = remote;
+		r->anchors = 2;
+	}
+}
+
+/* A time between two stamps of this tap in the other clock's seconds. */
+static int64_t rate_apply(const struct rate *r, int64_t local, const char *clock)
+{
+	/* No exchange takes a minute; and a double holds the difference of the two exactly enough.
+	 */
+	if (!(r->ratio > 0) || !one_clock(r->clock, clock) || local > 60000000000 ||
+	    local < -60000000000)
+		return local;
+	return local + (int64_t)((double)local * (r->ratio - 1));
+}
+
 /* ---- Sync and Follow_Up ---- */
 
 static struct sync_slot *sync_slot(struct analysis *a, struct flow *f, const struct packet *p)
@@ -34,6 +85,7 @@ static void complete_sync(struct flow *f, const struct sync_slot *s)
 	f->sync_arrival = s->ts;
 	f->sync_clock = s->clock;
 	f->has_sync = true;
+	rate_add(&f->master_rate, s->ts, f->sync_origin, s->clock);
 	samples_add(&f->correction, s->ts, rounded(s->correction));
 	if (!f->transit_clock)
 		f->transit_clock = s->clock;
@@ -129,9 +181,9 @@ static void note_late(struct request_slot *r)
 	r->answered = true;
 }
 
-/* ((t2 - t3) + (t4 - t1)) / 2 with t2 and t3 at this tap. correctionField: Sync's and Follow_Up's
- * are of the way to here; of Delay_Resp's, which repeats Delay_Req's at the master, what grew
- * behind the tap. */
+/* ((t2 - t3) * rate + (t4 - t1)) / 2 with t2 and t3 at this tap. correctionField: Sync's and
+ * Follow_Up's are of the way to here; of Delay_Resp's, which repeats Delay_Req's at the master,
+ * what grew behind the tap. */
 static void add_delay_resp(struct analysis *a, struct flow *master, const struct packet *p)
 {
 	struct request_slot *r = answered(a, p, PTP_DELAY_REQ);
@@ -144,10 +196,12 @@ static void add_delay_resp(struct analysis *a, struct flow *master, const struct
 		return;
 	t4 = wrapping_difference(timestamp_ns(&p->msg.timestamp),
 				 rounded(wrapping_difference(p->msg.correction, r->correction)));
-	samples_add(&r->flow->delay, r->ts,
-		    wrapping_sum(wrapping_difference(master->sync_arrival, r->ts),
-				 wrapping_difference(t4, master->sync_origin)) /
-			    2);
+	samples_add(
+		&r->flow->delay, r->ts,
+		wrapping_sum(rate_apply(&master->master_rate,
+					wrapping_difference(master->sync_arrival, r->ts), r->clock),
+			     wrapping_difference(t4, master->sync_origin)) /
+			2);
 }
 
 /* The turn-around that the peer reports is taken off the time between request and answer here. 1588
@@ -155,14 +209,15 @@ static void add_delay_resp(struct analysis *a, struct flow *master, const struct
  * taken off (linuxptp 3.1.1, port.c, port_peer_delay()). */
 static void complete_peer_delay(struct request_slot *r, const struct packet *p, int64_t turnaround)
 {
-	bool as = p->msg.major_sdo_id == 1;
+	struct flow *f = r->flow;
+	int64_t there_and_back;
 
 	if (!one_clock(r->clock, r->response_clock))
 		return;
-	r->flow->peer_8021as = as;
-	samples_add(&r->flow->peer_delay, r->ts,
-		    wrapping_difference(wrapping_difference(r->response_ts, r->ts), turnaround) /
-			    2);
+	f->peer_8021as = p->msg.major_sdo_id == 1;
+	there_and_back =
+		rate_apply(&f->peer_rate, wrapping_difference(r->response_ts, r->ts), r->clock);
+	samples_add(&f->peer_delay, r->ts, wrapping_difference(there_and_back, turnaround) / 2);
 }
 
 static void add_pdelay_resp(struct analysis *a, const struct packet *p)
@@ -191,6 +246,8 @@ static void add_pdelay_follow_up(struct analysis *a, const struct packet *p)
 	corrections = p->msg.major_sdo_id == 1
 			      ? wrapping_difference(p->msg.correction, r->response_correction)
 			      : wrapping_sum(p->msg.correction, r->response_correction);
+	rate_add(&r->flow->peer_rate, r->response_ts, timestamp_ns(&p->msg.timestamp),
+		 r->response_clock);
 	complete_peer_delay(r, p,
 			    wrapping_sum(wrapping_difference(timestamp_ns(&p->msg.timestamp),
 							     timestamp_ns(&r->receipt)),

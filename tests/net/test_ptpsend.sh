@@ -162,6 +162,9 @@ equal "--help is no failure" "0 0" "$? $(wc -l <"$T/err")"
 check "and lists the options" grep -q -- '--edsa MODE' "$T/out"
 "$send" -w "$T/x.pcap" >/dev/full 2>"$T/err"
 equal "lines that cannot be written are a failure" 1 $?
+"$send" -w "$T/c.pcap" -n 2 >&- 2>"$T/err"
+equal "a closed standard output is one that cannot be written" 1 $?
+check "and what is printed does not go into the capture" tcpdump -nn -r "$T/c.pcap"
 "$send" -q -w - -n 1 | tcpdump -nn -r - 2>/dev/null >"$T/out"
 equal "-w - writes the capture to standard output" 3 "$(wc -l <"$T/out")"
 

@@ -2,15 +2,27 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *program = "";
 
+/* A file opened while a standard descriptor is closed would take its number, and get what is
+ * printed: each is open, the wrong way round, so that using it fails as if it were closed. */
+static void keep_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 void cli_init(const char *name)
 {
+	keep_standard_descriptors();
 	program = name;
 }
 

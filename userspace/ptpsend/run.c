@@ -119,7 +119,7 @@ static int one_step(struct loop *l, const struct exchange_step *s)
 
 static void say_sums(const struct sums *s)
 {
-	cli_say("%llu frames sent", (unsigned long long)s->sent);
+	cli_say("%llu frame%s sent", (unsigned long long)s->sent, s->sent == 1 ? "" : "s");
 	if (s->lost || s->duplicates || s->overtaken)
 		cli_say("as asked for: %llu lost, %llu of the frames duplicates, %llu overtaken",
 			(unsigned long long)s->lost, (unsigned long long)s->duplicates,

@@ -248,6 +248,68 @@ static void full_disk(void **state)
 	}
 }
 
+/* Sizes that fall on both sides of a block that is read ahead, and records larger than one. */
+static uint32_t some_size(uint32_t i)
+{
+	return i % 61 == 7 ? 200000 + i % 60000 : i * 2654435761u % 9000;
+}
+
+static void write_large(enum capfile_format format, unsigned int count)
+{
+	static uint8_t bytes[262144];
+	struct capfile_writer *w;
+	struct capfile_error err;
+
+	assert_int_equal(capfile_create(&w, path, format, &err), 0);
+	assert_int_equal(capfile_add_interface(w, NULL, 1, 262144, &err), 0);
+	for (unsigned int i = 0; i < count; i++) {
+		struct capfile_packet pkt = {.data = bytes, .ts_ns = i};
+
+		pkt.caplen = pkt.len = some_size(i);
+		memset(bytes, (int)(i & 0xff), pkt.caplen);
+		assert_int_equal(capfile_write(w, &pkt, &err), 0);
+	}
+	assert_int_equal(capfile_finish(w, &err), 0);
+}
+
+/* Read ahead, every packet is the one written; a file that is cut ends with the same sentence. */
+static void read_ahead(void **state)
+{
+	static const enum capfile_format formats[] = {CAPFILE_PCAP_NS, CAPFILE_PCAPNG};
+	struct capfile_packet pkt;
+	struct capfile_error err;
+	struct capfile *cf;
+
+	(void)state;
+	for (unsigned int f = 0; f < 2; f++)
+		for (int cut = 0; cut < 2; cut++) {
+			unsigned int n = 0;
+			int ret;
+
+			write_large(formats[f], 2000);
+			if (cut)
+				assert_int_equal(truncate(path, 9u << 20), 0);
+			assert_int_equal(capfile_open(&cf, path, &err), 0);
+			capfile_read_ahead(cf);
+			while ((ret = capfile_next(cf, &pkt, &err)) == 1) {
+				assert_int_equal(pkt.caplen, some_size(n));
+				if (pkt.caplen) {
+					assert_int_equal(pkt.data[0], n & 0xff);
+					assert_int_equal(pkt.data[pkt.caplen - 1], n & 0xff);
+				}
+				n++;
+			}
+			assert_int_equal(ret, cut ? -EBADMSG : 0);
+			assert_true(cut ? n < 2000 : n == 2000);
+			capfile_close(cf);
+			/* ended early, with the thread at work */
+			assert_int_equal(capfile_open(&cf, path, &err), 0);
+			capfile_read_ahead(cf);
+			assert_int_equal(capfile_next(cf, &pkt, &err), 1);
+			capfile_close(cf);
+		}
+}
+
 static int setup(void **state)
 {
 	int fd = mkstemp(path);
@@ -268,6 +330,7 @@ int main(void)
 		cmocka_unit_test(round_trip),      cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(change_anywhere), cmocka_unit_test(other_byte_order),
 		cmocka_unit_test(foreign_files),   cmocka_unit_test(full_disk),
+		cmocka_unit_test(read_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -43,6 +43,10 @@ struct capfile_iface {
  * then untouched. A capture with no packet is a good capture. */
 int capfile_open(struct capfile **out, const char *path, struct capfile_error *err);
 
+/* Lets a thread read a long file ahead, when there is a processor for it: for those who do little with
+ * each packet. A packet's bytes are then good until the next call. Before or after any packet. */
+void capfile_read_ahead(struct capfile *cf);
+
 /* The next packet: 1, 0 at the end, or -errno with a sentence naming file and packet (-EBADMSG for
  * a record that is cut or lies about its length; the packets before it were good). */
 int capfile_next(struct capfile *cf, struct capfile_packet *pkt, struct capfile_error *err);

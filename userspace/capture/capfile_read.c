@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capfile_ahead.h"
 #include "capfile_format.h"
 
 #include <byteswap.h>
@@ -13,6 +14,8 @@
 
 #define BUFFER_LEN (256u << 10) /* a size that stays in a level 2 cache */
 
+#define AHEAD_FROM (8u << 20) /* bytes: a shorter file is read before a thread has started */
+
 struct iface {
 	struct capfile_iface pub;
 	char *name;
@@ -24,8 +27,10 @@ struct capfile {
 	char *path;
 	int fd;
 	bool swapped, pcapng, eof;
-	uint8_t *buf;
+	uint8_t *own;         /* `cap` bytes */
+	uint8_t *buf;         /* own, or a block that was read ahead */
 	size_t cap, pos, end; /* buf[pos, end) is read and not yet consumed */
+	struct capfile_ahead *ahead;
 	uint64_t done, total; /* bytes consumed; the file's size, 0 when not known */
 	uint64_t packets;
 	struct iface *ifaces;
@@ -72,12 +77,59 @@ static int grow(struct capfile *cf, size_t need)
 
 	if (need <= cf->cap)
 		return 0;
-	bigger = realloc(cf->buf, need);
+	bigger = realloc(cf->own, need);
 	if (!bigger)
 		return -ENOMEM;
-	cf->buf = bigger;
+	if (!cf->buf || cf->buf == cf->own)
+		cf->buf = bigger;
+	cf->own = bigger;
 	cf->cap = need;
 	return 0;
+}
+
+/* What is left, at the start of our own memory, with room for `more` behind it. */
+static int keep_left(struct capfile *cf, size_t more)
+{
+	size_t left = cf->end - cf->pos;
+
+	if (grow(cf, left + more))
+		return -ENOMEM;
+	memmove(cf->own, cf->buf + cf->pos, left);
+	cf->buf = cf->own;
+	cf->pos = 0;
+	cf->end = left;
+	return 0;
+}
+
+/* fill() from blocks that were read ahead: what is left goes in front of the next block, which is
+ * used where it lies. A record that is longer than that is put together in our own memory. */
+static ssize_t fill_ahead(struct capfile *cf, size_t need)
+{
+	uint8_t *block;
+	ssize_t len;
+
+	while (cf->end - cf->pos < need && !cf->eof) {
+		size_t left = cf->end - cf->pos;
+
+		len = capfile_ahead_peek(cf->ahead, &block);
+		if (len < 0)
+			return len;
+		cf->eof = len == 0;
+		if (cf->eof)
+			break;
+		if (left <= CAPFILE_AHEAD_HEADROOM && left + (size_t)len >= need) {
+			memcpy(block - left, cf->buf + cf->pos, left);
+			cf->buf = block - left;
+			cf->pos = 0;
+		} else {
+			if (keep_left(cf, (size_t)len))
+				return -ENOMEM;
+			memcpy(cf->buf + left, block, (size_t)len);
+		}
+		cf->end = left + (size_t)len;
+		capfile_ahead_take(cf->ahead);
+	}
+	return (ssize_t)(cf->end - cf->pos);
 }
 
 /* Makes `need` bytes readable at buf + pos. How many are there (fewer only at the end), or -errno.
@@ -88,6 +140,8 @@ static ssize_t fill(struct capfile *cf, size_t need)
 
 	if (cf->end - cf->pos >= need)
 		return (ssize_t)(cf->end - cf->pos);
+	if (cf->ahead)
+		return fill_ahead(cf, need);
 	memmove(cf->buf, cf->buf + cf->pos, cf->end - cf->pos);
 	cf->end -= cf->pos;
 	cf->pos = 0;
@@ -473,6 +527,12 @@ void capfile_progress(const struct capfile *cf, uint64_t *done, uint64_t *total)
 	*total = cf->total;
 }
 
+void capfile_read_ahead(struct capfile *cf)
+{
+	if (!cf->ahead && cf->total > AHEAD_FROM && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		cf->ahead = capfile_ahead_start(cf->fd);
+}
+
 void capfile_close(struct capfile *cf)
 {
 	uint32_t n;
@@ -481,10 +541,11 @@ void capfile_close(struct capfile *cf)
 		return;
 	for (n = 0; n < cf->nifaces; n++)
 		free(cf->ifaces[n].name);
+	capfile_ahead_stop(cf->ahead);
 	if (cf->fd > STDIN_FILENO)
 		close(cf->fd);
 	free(cf->ifaces);
-	free(cf->buf);
+	free(cf->own);
 	free(cf->path);
 	free(cf);
 }

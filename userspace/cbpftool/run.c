@@ -333,6 +333,8 @@ static int run_all(struct run *r)
 
 	if (status)
 		return status;
+	if (r->feed.cf)
+		capfile_read_ahead(r->feed.cf);
 	more = feed_next(&r->feed);
 	/* Also of an empty capture, whose link type stands in its header: a bad program is one
 	 * there, too. */

@@ -45,7 +45,7 @@ TOOLS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/tools/*.c))
 BENCH := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all check unit demo lab-check bench fuzz pcaps deps lab-deps install uninstall clean help $(if $(SAN),$(PROGRAMS))
+.PHONY: all check unit demo lab-check bench soak fuzz pcaps deps lab-deps install uninstall clean help $(if $(SAN),$(PROGRAMS))
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(addprefix $(BINDIR)/,$(PROGRAMS)) ## build every program
@@ -131,6 +131,8 @@ lab-check: all $(TOOLS) $(GUESTLIB) $(B)/pcaps/generate ## the tests in guest ke
 	$(Q)tests/lab/check $(LAB)
 bench: all $(TOOLS) $(BENCH) ## speed, as ratios measured side by side in one run
 	$(Q)for b in $(sort $(wildcard tests/bench/bench_*.sh)); do $$b || exit 1; done
+soak: all $(TOOLS) ## generated bridges and frames from a random seed, for MINUTES=10
+	$(Q)for s in $(sort $(wildcard tests/soak/soak_*.sh)); do $$s || exit 1; done
 fuzz: $(FUZZ) ## build and run the fuzz targets (RUNS=N inputs each)
 	$(Q)for f in $(FUZZ); do echo "== $$f"; $$f -runs=$(or $(RUNS),100000) -max_len=4096 -timeout=10 || exit 1; done
 # Objects of their own, in archives as the programs have them: names may meet between areas.

@@ -6,6 +6,18 @@ need_root
 need tcpdump ping ptp4l
 A=02:00:00:00:00:0a
 
+# the ports once more, by tcpdump -i any, whose cooked packets say in their type which way they went
+cooked() {
+	local p
+	for p in p1 p2; do
+		bg "ANY_$p" at m tcpdump -i any -w "$T/any.$p" -U --immediate-mode "ifindex $(nsip m -o link show $p | cut -d: -f1)" \
+			2>"$T/any.log"
+		poll 5 grep -q listening "$T/any.log"
+	done
+	at a ping -q -c5 -i0.01 10.9.0.2 >/dev/null
+	poll 5 sh -c "[ \$(stat -c %s $T/any.p1) = \$(stat -c %s $T/any.p2) ]"
+	kill -INT $ANY_p1 $ANY_p2; wait $ANY_p1 $ANY_p2
+}
 traffic() {
 	ns a b m
 	veth a e0 m p1; veth b e0 m p2
@@ -21,6 +33,7 @@ traffic() {
 		poll 5 grep -q listening "$T/$p.log"
 	done
 	at a ping -q -c20 -i0.01 10.9.0.2 >"$T/ping"
+	cooked
 	bg LISTEN at b "$TESTBIN/tools/tcp_transfer" listen 4000 >"$T/tcp"
 	poll 10 at a "$TESTBIN/tools/tcp_transfer" send 10.9.0.2 4000 5000000
 	wait $LISTEN
@@ -50,6 +63,11 @@ verify "$good1" "$good2"
 verdict "ping, TCP and ptp4l verify clean ($n frames a port)" 0 '^violations: 0$'
 grep -E '^(port|p[12]|delay)' "$T/out" | sed 's/^/# /'
 verdict "the direction is said to be inferred" 0 '^p1 .* inferred$'
+
+verify "$T/any.p1" "$T/any.p2"
+verdict "cooked captures, whose types say the direction" 0 '^p1 .* cooked packet types$'
+verify "$T/any.p1" "$good2"
+verdict "a cooked capture beside another kind is refused" 1 'any.p1 is a cooked capture .* and .*p2.pcap is not'
 
 # two frames of A's that leave at p2 one after the other, within 100 microseconds
 set -- $(tcpdump -r "$good2" --number -tt -e -nn 2>/dev/null | awk -v src=$A '$3 == src {

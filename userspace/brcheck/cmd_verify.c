@@ -251,6 +251,22 @@ static bool at_home(void *data, const struct sight *s)
 	return verify_home(data, s->src, &port) && port == s->port;
 }
 
+/* Cooked packets have no destination: beside whole frames there is nothing to compare them by. */
+static int check_kinds(const struct streams *s)
+{
+	const struct stream *cooked = NULL, *whole = NULL;
+	int i;
+
+	for (i = 0; i < s->ports; i++) {
+		cooked = s->port[i].cooked ? &s->port[i] : cooked;
+		whole = s->port[i].ethernet ? &s->port[i] : whole;
+	}
+	if (cooked && whole)
+		return cli_fail("%s is a cooked capture (-i any) and %s is not: take all of one kind",
+				cooked->path, whole->path);
+	return 0;
+}
+
 /* Clocks and sources, from the beginning of the captures. */
 static int look_ahead(struct verifying *w)
 {
@@ -262,6 +278,10 @@ static int look_ahead(struct verifying *w)
 
 	if (streams_look(s, LOOK_MAX, &looks, &n, &err))
 		return cli_fail("%s", err.text);
+	if (check_kinds(s)) {
+		free(looks);
+		return EXIT_NO;
+	}
 	lookahead_clocks(looks, n, s->ports, s->clock);
 	lookahead_homes(looks, n, s->clock, note_home, w->verify);
 	free(looks);

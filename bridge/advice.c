@@ -69,7 +69,7 @@ static void about_firewall(char *text, size_t size, uint32_t hazards)
 		add(text, size, "ebtables is loaded (`ebtables -L`); --allow ebtables bypasses it");
 	else
 		add(text, size,
-		    "br_netfilter shows bridged frames to IP firewall rules; `sysctl -w "
+		    "br_netfilter handles bridged IP frames; `sysctl -w "
 		    "net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0 "
 		    "net.bridge.bridge-nf-call-arptables=0` ends that, --allow br_netfilter "
 		    "bypasses them");

@@ -289,6 +289,7 @@ static int parse_link(struct event *ev, struct attrs body, bool gone)
 	if (info.ifi_family != AF_UNSPEC && info.ifi_family != AF_BRIDGE)
 		return 0;
 	link->ifindex = info.ifi_index;
+	link->type = info.ifi_type;
 	link->flags = info.ifi_flags;
 	link->lower_nsid = -1;
 	link->partial = info.ifi_family == AF_BRIDGE;

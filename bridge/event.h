@@ -17,7 +17,7 @@ struct event_bridge {
 	uint32_t forward_delay;
 	uint16_t vlan_proto; /* ETH_P_*, host byte order */
 	bool vlan_filtering, topology_change, mst;
-	bool stp; /* the kernel's or a daemon's */
+	bool stp;        /* the kernel's or a daemon's */
 	uint8_t nf_call; /* br_netfilter asked for on this bridge: bit 0 iptables, 1 ip6tables, 2
 			    arptables */
 };
@@ -45,6 +45,7 @@ struct event_link {
 	uint32_t ifindex, master, mtu, flags, promiscuity;
 	uint32_t lower;     /* IFLA_LINK: a VLAN device's port, a veth's peer */
 	int32_t lower_nsid; /* IFLA_LINK_NETNSID; -1: in this namespace */
+	uint16_t type;      /* ARPHRD_*; 1: Ethernet */
 	uint8_t operstate;  /* IF_OPER_* */
 	char name[IFNAMSIZ];
 	char kind[16]; /* "veth", "bridge"; "" for hardware */

@@ -210,6 +210,11 @@ static int look_for_other(uint32_t ifindex, const char *name, struct fast_error 
 
 	if (!fast_program_on(ifindex, &other))
 		return 0;
+	if (!strcmp(other.name, "xdp_bridge"))
+		return failed(
+			err, -EBUSY,
+			"another xdp_bridge has %s (program id %u): `xdp_bridge status` shows it",
+			name, other.id);
 	return failed(err, -EBUSY,
 		      "%s already has the XDP program '%s' (id %u): stop what put it there, or `ip "
 		      "link set "

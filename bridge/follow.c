@@ -6,6 +6,7 @@
 #include "netlink.h"
 
 #include <errno.h>
+#include <linux/if_arp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -357,19 +358,24 @@ int follow_tick(struct follow *f, struct fast_error *err)
 
 /* ---- start and stop ---- */
 
-static int check_names(struct follow *f, struct fast_error *err)
+static int check_port(const struct follow *f, uint32_t ifindex, const char *name,
+		      struct fast_error *err)
+{
+	const struct event_link *link = ktable_link(f->table, ifindex);
+
+	if (!link)
+		return failed(err, -ENODEV, "there is no interface %s: `ip link` lists them", name);
+	/* What br_add_if() of net/bridge/br_if.c refuses. */
+	if (link->flags & IFF_LOOPBACK || link->type != ARPHRD_ETHER || link->has_bridge)
+		return failed(err, -EINVAL,
+			      "%s can be no port of a bridge: name Ethernet interfaces", name);
+	return 0;
+}
+
+static int check_bridge(struct follow *f, struct fast_error *err)
 {
 	const struct event_link *link;
-	size_t i;
 
-	bind_names(f);
-	for (i = 0; i < f->options.nports; i++)
-		if (!f->bound[i])
-			return failed(err, -ENODEV,
-				      "there is no interface %s: `ip link` lists them",
-				      f->options.ports[i]);
-	if (!f->options.bridge)
-		return 0;
 	link = ktable_link_named(f->table, f->options.bridge);
 	if (!link)
 		return failed(
@@ -381,6 +387,22 @@ static int check_names(struct follow *f, struct fast_error *err)
 			      "%s is no bridge: give a bridge, or two or more of its ports",
 			      f->options.bridge);
 	f->bridge = link->ifindex;
+	return 0;
+}
+
+static int check_names(struct follow *f, struct fast_error *err)
+{
+	size_t i;
+	int ret;
+
+	if (f->options.bridge)
+		return check_bridge(f, err);
+	bind_names(f);
+	for (i = 0; i < f->options.nports; i++) {
+		ret = check_port(f, f->bound[i], f->options.ports[i], err);
+		if (ret)
+			return ret;
+	}
 	return 0;
 }
 

@@ -98,15 +98,18 @@ static bool file_has(const char *path, const char *word)
 
 static void read_proc(uint32_t *bits)
 {
-	static const char *const calls[] = {"iptables", "ip6tables", "arptables"};
-	char path[64];
-	size_t i;
+	static const char calls[] = "/proc/sys/net/bridge/bridge-nf-call-";
+	char path[sizeof(calls) + 16];
 
-	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		snprintf(path, sizeof(path), "/proc/sys/net/bridge/bridge-nf-call-%s", calls[i]);
-		if (file_has(path, "1"))
-			*bits |= HAZARD_NF_CALL;
-	}
+	snprintf(path, sizeof(path), "%siptables", calls);
+	if (file_has(path, "1"))
+		*bits |= HAZARD_NF_CALL_IP;
+	snprintf(path, sizeof(path), "%sip6tables", calls);
+	if (file_has(path, "1"))
+		*bits |= HAZARD_NF_CALL_IP;
+	snprintf(path, sizeof(path), "%sarptables", calls);
+	if (file_has(path, "1"))
+		*bits |= HAZARD_NF_CALL_ARP;
 	/* One line a table; empty where there is none. */
 	if (file_has("/proc/net/ip_tables_names", "") ||
 	    file_has("/proc/net/ip6_tables_names", "") ||

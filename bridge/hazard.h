@@ -12,9 +12,8 @@ enum {
 	HAZARD_NFT = 1 << 0,      /* a base chain in nftables' bridge or netdev family */
 	HAZARD_EBTABLES = 1 << 1, /* legacy ebtables' tables are loaded */
 	HAZARD_L3_HOOKS = 1 << 2, /* base chains or iptables tables for ip, ip6, inet or arp */
-	HAZARD_NF_CALL =
-		1
-		<< 3, /* br_netfilter hands bridged frames to these: net.bridge.bridge-nf-call-* */
+	HAZARD_NF_CALL_IP = 1 << 3,  /* br_netfilter takes bridged IP: bridge-nf-call-ip{,6}tables */
+	HAZARD_NF_CALL_ARP = 1 << 4, /* ... and ARP: bridge-nf-call-arptables */
 };
 /* Of one port. */
 enum {

@@ -194,6 +194,19 @@ static int request(struct netlink *nl, uint16_t type, uint16_t flags, const void
 	return mnl_socket_sendto(nl->socket, h, h->nlmsg_len) < 0 ? -errno : 0;
 }
 
+/* Until nothing is waiting. The kernel reports an overrun once and then drops silently until the queue has
+ * been empty (NETLINK_S_CONGESTED of net/netlink/af_netlink.c): a dump begun before that could miss what
+ * changes during it. */
+static int drain(struct netlink *nl, netlink_message each, void *arg)
+{
+	int ret;
+
+	do
+		ret = netlink_read(nl, each, arg);
+	while (ret == -ENOBUFS);
+	return ret;
+}
+
 int netlink_dump(struct netlink *nl, netlink_message each, void *arg)
 {
 	struct ifinfomsg links = {.ifi_family = AF_UNSPEC};
@@ -201,7 +214,9 @@ int netlink_dump(struct netlink *nl, netlink_message each, void *arg)
 	struct ndmsg entries = {.ndm_family = AF_BRIDGE};
 	int ret;
 
-	ret = request(nl, RTM_GETLINK, NLM_F_DUMP, &links, sizeof(links));
+	ret = drain(nl, each, arg);
+	if (!ret)
+		ret = request(nl, RTM_GETLINK, NLM_F_DUMP, &links, sizeof(links));
 	if (!ret)
 		ret = finish_dump(nl, nl->seq, each, arg);
 	if (!ret)

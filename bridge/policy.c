@@ -75,19 +75,24 @@ static uint8_t ingress_closed(const struct policy_input *in)
 	return hidden && !(in->allow & ALLOW_HIDDEN_TAG) ? XB_HIDDEN_TAG : 0;
 }
 
-/* br_netfilter without a rule behind it only drops malformed IP packets, as their receivers do: no
- * reason. */
+/* br_netfilter also changes frames where no rule is behind it: br_validate_ipv4() and its IPv6 twin
+ * drop what is malformed and cut padding off. ARP it only shows to rules. */
+static bool br_netfilter(const struct policy_input *in)
+{
+	uint8_t call = in->bridge->bridge.nf_call;
+
+	if (in->hazards & HAZARD_NF_CALL_IP || call & 3)
+		return true;
+	return (in->hazards & HAZARD_NF_CALL_ARP || call & 4) && in->hazards & HAZARD_L3_HOOKS;
+}
+
 static uint8_t firewall(const struct policy_input *in)
 {
-	bool calls = in->hazards & HAZARD_NF_CALL || in->bridge->bridge.nf_call;
-
 	if (in->hazards & HAZARD_NFT && !(in->allow & ALLOW_NFT))
 		return XB_FIREWALL;
 	if (in->hazards & HAZARD_EBTABLES && !(in->allow & ALLOW_EBTABLES))
 		return XB_FIREWALL;
-	if (calls && in->hazards & HAZARD_L3_HOOKS && !(in->allow & ALLOW_BR_NETFILTER))
-		return XB_FIREWALL;
-	return 0;
+	return br_netfilter(in) && !(in->allow & ALLOW_BR_NETFILTER) ? XB_FIREWALL : 0;
 }
 
 static uint8_t traffic_control(const struct policy_input *in, uint32_t hazard)

@@ -13,7 +13,7 @@ for i in 1 2; do
 	at h$i ethtool -K e0 tx off txvlan off gro on >/dev/null 2>&1
 	at m ethtool -K eth$i gro on >/dev/null
 done
-at m sysctl -qw net.bridge.bridge-nf-call-iptables=0 2>/dev/null
+at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
 nsip m link add br0 type bridge mcast_snooping 0 && nsip m link set br0 up
 for i in 1 2; do nsip m link set eth$i master br0; done
 
@@ -75,6 +75,7 @@ for size in $SIZES; do
 	bg XB_PID at m $XB --quiet --table $((2 * p + 1000)) br0; poll 30 fast_ports 2
 	send_from 0 $p $p order >/dev/null; send_from 1 $p $p order >/dev/null
 	for ((r = 0; r < ROUNDS; r++)); do run fast $p; done
+	[ -z "${VERBOSE:-}" ] || at m $XB status
 	printf '  %10s %14s %16s %8s\n' $((2 * p)) "$(rate $plain)" "$(rate $fast)" "$(ratio $plain $fast)"
 	kill $XB_PID; wait $XB_PID
 done

@@ -12,6 +12,7 @@ for i in 1 2 3; do
 	veth m eth$i h$i e0
 	at h$i ethtool -K e0 tx off txvlan off gro on >/dev/null 2>&1
 done
+at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
 nsip m link add br0 type bridge
 nsip m link set br0 type bridge vlan_filtering 1 2>/dev/null ||
 	skip_all "this kernel has no VLAN filtering (tests/lab/run -k 6.12 $0 runs it in a guest)"

@@ -44,7 +44,7 @@ static void tunnel_and_tc(struct world *w)
 }
 static void firewalls(struct world *w)
 {
-	w->in.policy.hazards |= HAZARD_NFT | HAZARD_EBTABLES | HAZARD_NF_CALL | HAZARD_L3_HOOKS;
+	w->in.policy.hazards |= HAZARD_NFT | HAZARD_EBTABLES | HAZARD_NF_CALL_IP | HAZARD_L3_HOOKS;
 }
 static void firewalls_allowed(struct world *w)
 {

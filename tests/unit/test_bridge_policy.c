@@ -131,7 +131,11 @@ static void ebtables(struct world *w)
 }
 static void nf_call(struct world *w)
 {
-	w->in.hazards = HAZARD_NF_CALL;
+	w->in.hazards = HAZARD_NF_CALL_IP;
+}
+static void nf_call_arp(struct world *w)
+{
+	w->in.hazards = HAZARD_NF_CALL_ARP;
 }
 static void hooks(struct world *w)
 {
@@ -139,7 +143,7 @@ static void hooks(struct world *w)
 }
 static void nf_call_hooks(struct world *w)
 {
-	w->in.hazards = HAZARD_NF_CALL | HAZARD_L3_HOOKS;
+	w->in.hazards = HAZARD_NF_CALL_ARP | HAZARD_L3_HOOKS;
 }
 static void bridge_call_hooks(struct world *w)
 {
@@ -226,7 +230,8 @@ static const struct {
 	 XB_FIREWALL},
 	{"ebtables", ebtables, "", XB_FIREWALL, XB_FIREWALL, XB_FIREWALL},
 	{"ebtables, allowed", ebtables, "ebtables", 0, 0, 0},
-	{"br_netfilter without rules", nf_call, "", 0, 0, 0},
+	{"br_netfilter without rules", nf_call, "", XB_FIREWALL, XB_FIREWALL, XB_FIREWALL},
+	{"br_netfilter for ARP alone without rules", nf_call_arp, "", 0, 0, 0},
 	{"IP rules without br_netfilter", hooks, "", 0, 0, 0},
 	{"br_netfilter with rules", nf_call_hooks, "", XB_FIREWALL, XB_FIREWALL, XB_FIREWALL},
 	{"br_netfilter on this bridge", bridge_call_hooks, "", XB_FIREWALL, XB_FIREWALL,

@@ -27,7 +27,7 @@ static const char intro[] =
 	"  --table N                    room for N addresses (default 131072)\n"
 	"  --allow LIST                 use the fast path in spite of: checksum, hidden-tag,\n"
 	"                               xdp-transmit, nft, ebtables, br_netfilter, tc\n"
-	"  --receive-buffer BYTES       of the netlink socket (default 33554432)\n"
+	"  --receive-buffer BYTES       of the netlink socket (default 134217728)\n"
 	"  --quiet                      say nothing about ports that open and close\n";
 
 /* Anything that is no command is the bridge or a port, or an option of `run`. */

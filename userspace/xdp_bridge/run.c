@@ -15,7 +15,7 @@
 
 #define ENTRIES_DEFAULT 131072
 #define ENTRIES_MAX (64 << 20)
-#define RECEIVE_BUFFER (32 << 20)
+#define RECEIVE_BUFFER (128 << 20) /* an upper limit: takes only what waits */
 
 static bool quiet;
 

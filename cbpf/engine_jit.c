@@ -8,6 +8,7 @@
 #include "engine_jit.h"
 
 #include "check.h"
+#include "flow.h"
 #include "insn.h"
 
 #include <errno.h>
@@ -15,8 +16,10 @@
 
 #ifdef HAVE_LLVM
 #include <dlfcn.h>
+#include <linux/if_ether.h>
 #include <llvm-c/Core.h>
 #include <llvm-c/ExecutionEngine.h>
+#include <llvm-c/Support.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 #include <llvm/Config/llvm-config.h>
@@ -27,29 +30,32 @@
 #define LIBRARY "libLLVM-" TEXT(LLVM_VERSION_MAJOR) ".so.1"
 
 /* What is used of the library, by its names without "LLVM". */
-#define CALLS(X)                                                                                                        \
-	X(AddFunction)                                                                                                  \
-	X(AppendBasicBlockInContext) X(BuildAdd) X(BuildAlloca) X(BuildAnd) X(BuildBitCast) X(                          \
-		BuildBr) X(BuildCall2) X(BuildCondBr) X(BuildGEP2) X(BuildICmp) X(BuildLShr)                            \
-		X(BuildLoad2) X(BuildMul) X(BuildNeg) X(BuildOr) X(BuildRet) X(BuildShl) X(                             \
-			BuildStore) X(BuildSub) X(BuildUDiv) X(BuildURem) X(BuildXor) X(BuildZExt)                      \
-			X(ConstInt) X(ConstIntToPtr) X(ContextCreate) X(ContextDispose) X(                              \
-				CreateBuilderInContext) X(CreateMCJITCompilerForModule)                                 \
-				X(CreatePassBuilderOptions) X(DisposeBuilder) X(                                        \
-					DisposeExecutionEngine) X(DisposeMessage) X(DisposeModule)                      \
-					X(DisposePassBuilderOptions) X(FunctionType) X(                                 \
-						GetFunctionAddress) X(GetIntrinsicDeclaration)                          \
-						X(GetParam) X(Int16TypeInContext) X(                                    \
-							Int32TypeInContext) X(Int64TypeInContext)                       \
-							X(Int8TypeInContext) X(IntrinsicGetType) X(                     \
-								LinkInMCJIT) X(LookupIntrinsicID)                       \
-								X(ModuleCreateWithNameInContext) X(                     \
-									PointerType)                                    \
-									X(PositionBuilderAtEnd) X(                      \
-										RunPasses)                              \
-										X(SetAlignment) X(                      \
-											InitializeMCJITCompilerOptions) \
-											X(ConsumeError)
+#define CALLS(X)                                                                                              \
+	X(AddFunction)                                                                                        \
+	X(AppendBasicBlockInContext)                                                                          \
+	X(BuildAdd)                                                                                           \
+	X(BuildAlloca)                                                                                        \
+	X(BuildAnd) X(BuildBitCast) X(BuildBr) X(BuildCall2) X(BuildCondBr) X(BuildGEP2) X(                   \
+		BuildICmp) X(BuildLShr) X(BuildLoad2) X(BuildMul) X(BuildNeg) X(BuildOr) X(BuildRet)          \
+		X(BuildShl) X(BuildStore) X(BuildSub) X(BuildUDiv) X(BuildURem) X(BuildXor) X(                \
+			BuildZExt) X(ConstInt) X(ConstIntToPtr) X(ContextCreate) X(ContextDispose)            \
+			X(CreateBuilderInContext) X(CreateMCJITCompilerForModule) X(                          \
+				CreatePassBuilderOptions) X(DisposeBuilder) X(DisposeExecutionEngine)         \
+				X(DisposeMessage) X(DisposeModule) X(DisposePassBuilderOptions) X(            \
+					FunctionType) X(GetFunctionAddress) X(GetIntrinsicDeclaration)        \
+					X(GetParam) X(Int16TypeInContext) X(Int32TypeInContext) X(            \
+						Int64TypeInContext) X(Int8TypeInContext)                      \
+						X(IntrinsicGetType) X(LinkInMCJIT) X(                         \
+							LookupIntrinsicID) X(ModuleCreateWithNameInContext)   \
+							X(PointerType) X(PositionBuilderAtEnd) X(             \
+								RunPasses) X(SetAlignment)                    \
+								X(InitializeMCJITCompilerOptions) X(          \
+									ConsumeError) X(MDNodeInContext2)     \
+									X(ValueAsMetadata) X(                 \
+										MetadataAsValue)              \
+										X(SetMetadata) X(             \
+											GetMDKindIDInContext) \
+											X(ParseCommandLineOptions)
 
 struct llvm {
 #define MEMBER(name) __typeof__(LLVM##name) *name;
@@ -88,6 +94,10 @@ static bool initialize_target(void *library)
 /* Once; the library stays open to the end. */
 static int open_library(struct cbpf_error *err)
 {
+	/* Conditions are joined rather than branched on: what a filter asks of traffic is hard to
+	 * foretell, and a branch foretold wrongly costs more than ten instructions. */
+	static const char *const arguments[] = {"cbpf", "-bonus-inst-threshold=20",
+						"-phi-node-folding-threshold=10"};
 	static void *library;
 
 	if (library)
@@ -103,16 +113,18 @@ static int open_library(struct cbpf_error *err)
 		return cbpf_error_set(err, -ENOENT, LIBRARY " lacks what it should have");
 	}
 	ll.LinkInMCJIT();
+	ll.ParseCommandLineOptions(sizeof(arguments) / sizeof(*arguments), arguments, NULL);
 	return 0;
 }
-
-typedef uint32_t filter_fn(const struct cbpf_packet *pkt);
 
 struct jit {
 	LLVMContextRef context;
 	LLVMExecutionEngineRef engine;
-	filter_fn *filter;
+	cbpf_jit_fn *filter;
 };
+
+/* How many loads behind one header are done at once. */
+enum { BEHIND_MAX = 4 };
 
 struct compiler {
 	const struct cbpf_prog *prog;
@@ -123,6 +135,14 @@ struct compiler {
 	LLVMValueRef fn, data, caplen, packet; /* caplen: 64 bits */
 	LLVMValueRef a, x, m[BPF_MEMWORDS], scratch;
 	LLVMBasicBlockRef *blocks, zero; /* one an instruction; return 0 */
+	uint32_t there;                  /* bytes known to be there: no check up to that */
+	/* Loads behind an IPv4 header, done as soon as its length is known: see find_behind(). */
+	struct behind {
+		uint32_t k, size;
+		LLVMValueRef value;
+	} behind[BEHIND_MAX];
+	uint32_t behind_count, behind_end;
+	LLVMBasicBlockRef checked; /* where the program begins with every check; NULL: here */
 };
 
 /* ---- what the code calls back ---- */
@@ -241,8 +261,35 @@ static LLVMValueRef load_fixed(const struct compiler *c, uint32_t k, uint32_t si
 
 	if (k > INT32_MAX)
 		return load_far(c, number(c, k), size);
-	go_on_if(c, within(c, offset, size), c->zero);
+	if (k + size > c->there)
+		go_on_if(c, within(c, offset, size), c->zero);
 	return read_bytes(c, offset, size);
+}
+
+/* With the header's length in X: all loads behind it, or, where the packet is too short for one of
+ * them, the program again from its beginning, with every check. */
+static void load_behind(const struct compiler *c)
+{
+	LLVMValueRef x = wide(c, get(c, c->x));
+
+	go_on_if(c, within(c, x, c->behind_end), c->checked);
+	for (uint32_t i = 0; i < c->behind_count; i++) {
+		const struct behind *b = &c->behind[i];
+		LLVMValueRef offset = ll.BuildAdd(c->b, x, ll.ConstInt(c->i64, b->k, 0), "");
+
+		set(c, b->value, read_bytes(c, offset, b->size));
+	}
+}
+
+static bool is_behind(const struct compiler *c, const struct sock_filter *i, LLVMValueRef *value)
+{
+	for (uint32_t j = 0; j < c->behind_count && c->checked; j++) {
+		if (c->behind[j].k != i->k || c->behind[j].size != size_of(i->code))
+			continue;
+		*value = c->behind[j].value;
+		return true;
+	}
+	return false;
 }
 
 /* An address below 2^31 is an offset; others, which a packet of less than 2^31 bytes never holds,
@@ -251,9 +298,14 @@ static void load_indirect(const struct compiler *c, uint32_t n)
 {
 	const struct sock_filter *i = &c->prog->insns[n];
 	LLVMValueRef address = ll.BuildAdd(c->b, get(c, c->x), number(c, i->k), "");
-	LLVMBasicBlockRef outside = new_block(c);
-	LLVMValueRef negative;
+	LLVMBasicBlockRef outside;
+	LLVMValueRef negative, value;
 
+	if (is_behind(c, i, &value)) {
+		set(c, c->a, get(c, value));
+		return;
+	}
+	outside = new_block(c);
 	go_on_if(c, within(c, wide(c, address), size_of(i->code)), outside);
 	set(c, c->a, read_bytes(c, wide(c, address), size_of(i->code)));
 	ll.BuildBr(c->b, c->blocks[n + 1]);
@@ -299,6 +351,8 @@ static void load(const struct compiler *c, uint32_t n)
 	case BPF_MSH:
 		low = ll.BuildAnd(c->b, load_fixed(c, i->k, 1), number(c, 0xf), "");
 		set(c, reg, ll.BuildShl(c->b, low, number(c, 2), ""));
+		if (c->checked && c->behind_count)
+			load_behind(c);
 		break;
 	default:
 		ad = cbpf_ancillary_find(i->k);
@@ -418,7 +472,96 @@ static LLVMValueRef variable(const struct compiler *c)
 	return v;
 }
 
-static void compile(struct compiler *c)
+/* Bytes that loads at fixed offsets need, those of a usual frame: with them there, no such load has
+ * to be checked, and LLVM may do one before it is known to be wanted, in place of a branch. */
+static uint32_t fixed_bytes(const struct cbpf_prog *prog)
+{
+	uint32_t most = 0;
+
+	for (uint32_t n = 0; n < prog->len; n++) {
+		const struct sock_filter *i = &prog->insns[n];
+		bool absolute = BPF_CLASS(i->code) == BPF_LD && BPF_MODE(i->code) == BPF_ABS;
+		bool header = BPF_CLASS(i->code) == BPF_LDX && BPF_MODE(i->code) == BPF_MSH;
+		uint32_t end = i->k + size_of(i->code);
+
+		if ((absolute || header) && i->k < ETH_ZLEN && end <= ETH_ZLEN && end > most)
+			most = end;
+	}
+	return most;
+}
+
+/* The loads behind IPv4 headers, when X is never anything but the length of one. A filter on ports
+ * then compares two registers, and LLVM makes one condition of four comparisons. */
+/* X is the length of a header at every load that counts from X; unset[n], all
+ * false at first, becomes true where it was set on not every way to n. */
+static bool x_is_a_header(const struct cbpf_prog *prog, uint8_t *unset)
+{
+	uint32_t next[2];
+
+	unset[0] = true;
+	for (uint32_t n = 0; n < prog->len; n++) {
+		const struct sock_filter *i = &prog->insns[n];
+		bool header = BPF_CLASS(i->code) == BPF_LDX && BPF_MODE(i->code) == BPF_MSH;
+		bool behind = BPF_CLASS(i->code) == BPF_LD && BPF_MODE(i->code) == BPF_IND;
+
+		if ((BPF_CLASS(i->code) == BPF_LDX && !header) || i->code == (BPF_MISC | BPF_TAX) ||
+		    (behind && unset[n]))
+			return false;
+		for (unsigned int ways = cbpf_successors(prog, n, next); ways-- > 0;)
+			unset[next[ways]] |= unset[n] && !header;
+	}
+	return true;
+}
+
+static void find_behind(struct compiler *c)
+{
+	uint8_t *unset = calloc(c->prog->len, 1);
+	bool header = unset && x_is_a_header(c->prog, unset);
+	LLVMValueRef known;
+
+	free(unset);
+	if (!header)
+		return;
+	for (uint32_t n = 0; n < c->prog->len && c->behind_count < BEHIND_MAX; n++) {
+		const struct sock_filter *i = &c->prog->insns[n];
+		uint32_t size = size_of(i->code);
+
+		if (BPF_CLASS(i->code) != BPF_LD || BPF_MODE(i->code) != BPF_IND ||
+		    i->k > UINT16_MAX || is_behind(c, i, &known))
+			continue;
+		c->behind[c->behind_count++] = (struct behind){i->k, size, variable(c)};
+		if (i->k + size > c->behind_end)
+			c->behind_end = i->k + size;
+	}
+}
+
+/* The packet's bytes, with `there` of them known to be readable. */
+static LLVMValueRef data_pointer(const struct compiler *c)
+{
+	LLVMValueRef data = field(c, offsetof(struct cbpf_packet, data), c->pointer);
+	LLVMMetadataRef count = ll.ValueAsMetadata(ll.ConstInt(c->i64, c->there, 0));
+	LLVMMetadataRef node = ll.MDNodeInContext2(c->context, &count, 1);
+	unsigned int kind = ll.GetMDKindIDInContext(c->context, "dereferenceable", 15);
+
+	if (c->there)
+		ll.SetMetadata(data, kind, ll.MetadataAsValue(c->context, node));
+	return data;
+}
+
+/* The whole program, from the block at hand on. */
+static void instructions(struct compiler *c)
+{
+	c->data = data_pointer(c);
+	for (uint32_t n = 0; n < c->prog->len; n++)
+		c->blocks[n] = new_block(c);
+	ll.BuildBr(c->b, c->blocks[0]);
+	for (uint32_t n = 0; n < c->prog->len; n++) {
+		ll.PositionBuilderAtEnd(c->b, c->blocks[n]);
+		instruction(c, n);
+	}
+}
+
+static void declare(struct compiler *c)
 {
 	LLVMTypeRef type;
 
@@ -431,21 +574,32 @@ static void compile(struct compiler *c)
 	c->fn = ll.AddFunction(c->module, "filter", type);
 	ll.PositionBuilderAtEnd(c->b, new_block(c));
 	c->packet = ll.GetParam(c->fn, 0);
-	c->data = field(c, offsetof(struct cbpf_packet, data), c->pointer);
 	c->caplen = wide(c, field(c, offsetof(struct cbpf_packet, caplen), c->i32));
 	c->a = variable(c);
 	c->x = variable(c);
 	c->scratch = variable(c);
 	for (int i = 0; i < BPF_MEMWORDS; i++)
 		c->m[i] = variable(c);
-	for (uint32_t n = 0; n < c->prog->len; n++)
-		c->blocks[n] = new_block(c);
 	c->zero = new_block(c);
-	ll.BuildBr(c->b, c->blocks[0]);
-	for (uint32_t n = 0; n < c->prog->len; n++) {
-		ll.PositionBuilderAtEnd(c->b, c->blocks[n]);
-		instruction(c, n);
-	}
+}
+
+/* Twice: for packets that have what fixed loads need, and for shorter ones. */
+static void compile(struct compiler *c)
+{
+	LLVMBasicBlockRef checked;
+	LLVMValueRef enough;
+
+	declare(c);
+	c->checked = checked = new_block(c);
+	find_behind(c);
+	c->there = fixed_bytes(c->prog);
+	enough = ll.BuildICmp(c->b, LLVMIntUGE, c->caplen, ll.ConstInt(c->i64, c->there, 0), "");
+	go_on_if(c, enough, checked);
+	instructions(c);
+	c->there = 0;
+	c->checked = NULL;
+	ll.PositionBuilderAtEnd(c->b, checked);
+	instructions(c);
 	ll.PositionBuilderAtEnd(c->b, c->zero);
 	ll.BuildRet(c->b, number(c, 0));
 }
@@ -470,7 +624,7 @@ static int finish(struct jit *jit, LLVMModuleRef module, struct cbpf_error *err)
 	options.OptLevel = 2;
 	if (!ll.CreateMCJITCompilerForModule(&jit->engine, module, &options, sizeof(options),
 					     &why)) {
-		jit->filter = (filter_fn *)ll.GetFunctionAddress(jit->engine, "filter");
+		jit->filter = (cbpf_jit_fn *)ll.GetFunctionAddress(jit->engine, "filter");
 		return 0;
 	}
 	ret = cbpf_error_set(err, -ENOTSUP, "LLVM does not compile it: %s", why);
@@ -524,6 +678,11 @@ static int jit_open(void **state, const struct cbpf_prog *prog, struct cbpf_erro
 	return ret;
 }
 
+cbpf_jit_fn *cbpf_jit_filter(const void *state)
+{
+	return ((const struct jit *)state)->filter;
+}
+
 static int jit_run(void *state, const struct cbpf_packet *pkt, uint32_t *ret)
 {
 	*ret = ((const struct jit *)state)->filter(pkt);
@@ -531,6 +690,12 @@ static int jit_run(void *state, const struct cbpf_packet *pkt, uint32_t *ret)
 }
 
 #else /* no LLVM when this was built */
+
+cbpf_jit_fn *cbpf_jit_filter(const void *state)
+{
+	(void)state;
+	return NULL;
+}
 
 static int jit_open(void **state, const struct cbpf_prog *prog, struct cbpf_error *err)
 {

@@ -123,8 +123,24 @@ static void test_rules(void **state)
 	}
 }
 
+/* Mostly IPv4 and IPv6 with ports from 0 to 69, with and without options, often cut short. */
+static uint32_t ip_packet(uint8_t *data, uint32_t max)
+{
+	static const uint8_t protos[] = {6, 17, 132, 1};
+	uint32_t len = random_packet(data, 0, max), proto = protos[random_below(4)];
+
+	memcpy(data + 12, random_below(3) ? "\x08\x00\x45" : "\x86\xdd\x60", 3);
+	data[14] |= (uint8_t)random_below(4);
+	data[20] = data[12] == 8 ? 0 : (uint8_t)proto;
+	data[21] = 0;
+	data[23] = (uint8_t)proto;
+	for (uint32_t i = 34; i < 60; i += 2)
+		data[i] = 0;
+	return len;
+}
+
 /* Some packets; each returns from both what the other does. */
-static void compare(const struct cbpf_prog *prog, int packets, unsigned int max)
+static void compare(const struct cbpf_prog *prog, int packets, unsigned int max, bool ip)
 {
 	static uint8_t data[2048];
 	struct cbpf_error err;
@@ -136,7 +152,7 @@ static void compare(const struct cbpf_prog *prog, int packets, unsigned int max)
 		struct cbpf_packet pkt = {.data = data};
 		uint32_t got, expected;
 
-		pkt.caplen = random_packet(data, 0, max);
+		pkt.caplen = ip ? ip_packet(data, max) : random_packet(data, 0, max);
 		pkt.len = pkt.caplen + random_below(2) * 9;
 		expected = cbpf_vm_run(vm, &pkt);
 		got = run(jit, &pkt);
@@ -157,7 +173,7 @@ static void test_random_programs(void **state)
 		struct cbpf_prog prog = {.insns = insns};
 
 		prog.len = random_prog(insns, i % 2 ? 40 : 12);
-		compare(&prog, 30, 64);
+		compare(&prog, 30, 64, false);
 	}
 }
 
@@ -171,9 +187,34 @@ static void test_catalogue(void **state)
 		struct cbpf_error err;
 
 		assert_int_equal(cbpf_catalogue_compile(&prog, e, -1, 65535, true, &err), 0);
-		compare(&prog, 200, 200);
+		compare(&prog, 200, 200, i % 2);
 		cbpf_free(&prog);
 	}
+}
+
+/* Loads behind a header of any length, some of them past the end, where others are not wanted. */
+static void test_expressions(void **state)
+{
+	static const char *const expressions[] = {
+		"ip",
+		"tcp port 40",
+		"portrange 10-30",
+		"tcp[13] & 2 != 0",
+		"host 10.0.0.1",
+		"udp[0:2] = 5 or udp[2:2] = 6 or udp[4] = 7 or udp[5] = 8 or udp[6:4] = 9",
+		"tcp src port 5 and tcp[12:4] = 3 or udp dst port 7"};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(expressions); i++)
+		for (int optimize = 0; optimize < 2; optimize++) {
+			struct cbpf_prog prog;
+			struct cbpf_error err;
+
+			assert_int_equal(
+				cbpf_compile(&prog, expressions[i], 1, 65535, optimize, &err), 0);
+			compare(&prog, 4000, 80, true);
+			cbpf_free(&prog);
+		}
 }
 
 static void test_largest(void **state)
@@ -187,7 +228,7 @@ static void test_largest(void **state)
 		prog.insns[n] = (struct sock_filter){0x15, n % 2, 0, n * 7};
 	prog.insns[prog.len - 1] = (struct sock_filter){0x16, 0, 0, 0};
 	prog.insns[prog.len - 2] = (struct sock_filter){0x06, 0, 0, 5};
-	compare(&prog, 20, 64);
+	compare(&prog, 20, 64, false);
 	cbpf_free(&prog);
 }
 
@@ -209,8 +250,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),     cmocka_unit_test(test_random_programs),
-		cmocka_unit_test(test_catalogue), cmocka_unit_test(test_largest),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_catalogue), cmocka_unit_test(test_expressions),
+		cmocka_unit_test(test_largest),   cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,17 +82,26 @@ int netlink_fd(const struct netlink *nl)
 /* Where a dump stands. */
 struct progress {
 	uint32_t seq; /* 0: no dump under way */
-	bool done, interrupted;
+	bool done, interrupted, overrun;
 	int error;
 };
 
 static void end_of_dump(struct progress *p, const struct nlmsghdr *h)
 {
 	const struct nlmsgerr *err = mnl_nlmsg_get_payload(h);
+	int error = 0;
 
-	p->done = true;
 	if (h->nlmsg_type == NLMSG_ERROR && mnl_nlmsg_get_payload_len(h) >= sizeof(err->error))
-		p->error = err->error;
+		error = err->error;
+	/* The first part of the dump found no room in the receive buffer. The dump is under way all
+	 * the same (__netlink_dump_start() in net/netlink/af_netlink.c), goes on as messages are
+	 * read, and until it is done another one is refused: EBUSY. */
+	if (error == -ENOBUFS) {
+		p->overrun = true;
+		return;
+	}
+	p->done = true;
+	p->error = error;
 }
 
 /* All messages of one datagram. */
@@ -154,7 +163,6 @@ static int finish_dump(struct netlink *nl, uint32_t seq, netlink_message each, v
 {
 	struct pollfd pfd = {.fd = netlink_fd(nl), .events = POLLIN};
 	struct progress p = {.seq = seq};
-	bool overrun = false;
 	int len, ret;
 
 	while (!p.done) {
@@ -165,7 +173,7 @@ static int finish_dump(struct netlink *nl, uint32_t seq, netlink_message each, v
 			return ret ? -errno : -ETIMEDOUT;
 		len = receive(nl, MSG_DONTWAIT);
 		if (len == -ENOBUFS)
-			overrun = true;
+			p.overrun = true;
 		if (len == -EAGAIN || len == -ENOBUFS)
 			continue;
 		if (len < 0)
@@ -176,7 +184,7 @@ static int finish_dump(struct netlink *nl, uint32_t seq, netlink_message each, v
 	}
 	if (p.error)
 		return p.error;
-	return overrun ? -ENOBUFS : p.interrupted ? -EINTR : 0;
+	return p.overrun ? -ENOBUFS : p.interrupted ? -EINTR : 0;
 }
 
 static int request(struct netlink *nl, uint16_t type, uint16_t flags, const void *body, size_t size)

@@ -43,16 +43,16 @@ rx() { nsip b -s -j link show dev pb | sed -n 's/.*"rx":{"bytes":[0-9]*,"packets
 cpu_ns() { cut -d' ' -f1 "/proc/$1/schedstat"; } # on a processor so far; what the kernel does before the ring is the sender's
 frames_in() { "$BIN/ptpsniff" -r "$1" -f '' 2>&1 >/dev/null | sed -n 's/.*: \([0-9]*\) frames seen.*/\1/p'; }
 live() { # live NAME command... : the sniffer while PTP and the rest go over the cable
-	local name=$1 pid gen before after cpu got start end sent; shift
+	local name=$1 idle pid gen before after cpu got start end sent; shift
 	bg pid at b "$@" 2>"$T/live.err"
 	poll 10 grep -q listening "$T/live.err" || { cat "$T/live.err"; exit 1; }
-	before=$(rx); start=$(now)
+	idle=$(cpu_ns "$pid") before=$(rx) start=$(now)
 	bg gen at a timeout "$SECONDS_LIVE" sh -c "while :; do $TESTBIN/tools/livegen -i pa -d $dst -s $src -n 100000 >/dev/null || exit; done"
 	sent=$(at a "$TESTBIN/tools/replay" -i pa -r "$T/20k.pcap" -n "$SECONDS_LIVE" -p 20000 | sed -n 's/sent \([0-9]*\),.*/\1/p')
 	wait "$gen" 2>/dev/null
 	after=$(rx) end=$(now)
 	sleep 1 # tcpdump's buffer
-	cpu=$(cpu_ns "$pid")
+	cpu=$(($(cpu_ns "$pid") - idle)) # without starting up
 	kill "$pid"; wait "$pid" 2>/dev/null
 	got=$(frames_in "$T/$name.pcap")
 	printf '%-10s %10s %12s %12s %10s %14s\n' "$name" "$sent" "$got" "$((sent - got))" \

@@ -21,8 +21,8 @@
 #endif
 
 enum {
-	BLOCK_SIZE = 1 << 17, /* holds the largest frame that GRO makes */
-	BLOCKS = 32,
+	BLOCK_SIZE = 1 << 18, /* holds the largest frame that GRO makes */
+	BLOCKS = 16,
 };
 
 struct tap {
@@ -67,7 +67,7 @@ static int make_ring(struct tap *tap)
 		.tp_block_nr = BLOCKS,
 		.tp_frame_size = 2048, /* only their product counts */
 		.tp_frame_nr = BLOCK_SIZE / 2048 * BLOCKS,
-		.tp_retire_blk_tov = TAP_LATE_MS,
+		.tp_retire_blk_tov = tap->options->to_file ? TAP_LATE_FILE_MS : TAP_LATE_MS,
 	};
 	int ret = set(tap, SOL_PACKET, PACKET_VERSION, TPACKET_V3, "TPACKET_V3 cannot be set");
 

@@ -20,3 +20,17 @@ void packet_decode(struct packet *p, const uint8_t *octets, uint32_t len,
 	if (ret)
 		problem_at(&p->problem, p->frame.payload + in_message.at, in_message.what);
 }
+
+void packet_pass(struct packet *p, const uint8_t *octets, uint32_t len,
+		 const struct frame_vlan *stripped)
+{
+	p->frame.octets = octets;
+	p->frame.len = len;
+	p->frame.has_dst = len >= 12;
+	p->frame.vlans = stripped ? 1 : 0;
+	if (stripped)
+		p->frame.vlan[0] = *stripped;
+	p->frame.tag_format = DSA_FORMAT_NONE;
+	p->ptp = false;
+	p->problem.what = NULL;
+}

@@ -28,6 +28,11 @@ struct packet {
 void packet_decode(struct packet *p, const uint8_t *octets, uint32_t len,
 		   const struct frame_place *place, const struct frame_vlan *stripped);
 
+/* Instead of decoding, where the octets are only passed on: what writing them as they were needs.
+ */
+void packet_pass(struct packet *p, const uint8_t *octets, uint32_t len,
+		 const struct frame_vlan *stripped);
+
 /* One readable line, with its newline. */
 void packet_line(struct text *t, const struct packet *p);
 

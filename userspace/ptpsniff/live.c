@@ -17,7 +17,6 @@
 
 enum {
 	BATCH = 1024, /* frames before signals are looked at again */
-	LATE_MS = 2 * TAP_LATE_MS,
 };
 
 struct live {
@@ -25,6 +24,7 @@ struct live {
 	struct source sources[OPTIONS_TAPS_MAX];
 	unsigned int open;
 	struct sink *sink;
+	bool pass;    /* nobody looks into the frames */
 	bool refresh; /* a table on a terminal */
 	uint64_t shown;
 };
@@ -43,7 +43,10 @@ static int show(struct live *l, struct source *s, const struct tap_frame *f)
 	struct frame_vlan stripped = {.tpid = f->vlan_tpid, .tci = f->vlan_tci, .stripped = true};
 
 	s->shown++;
-	packet_decode(&p, f->data, f->caplen, &s->place, f->vlan ? &stripped : NULL);
+	if (l->pass)
+		packet_pass(&p, f->data, f->caplen, f->vlan ? &stripped : NULL);
+	else
+		packet_decode(&p, f->data, f->caplen, &s->place, f->vlan ? &stripped : NULL);
 	return sink_packet(l->sink, &p);
 }
 
@@ -120,7 +123,7 @@ static int loop(struct live *l)
 			return cli_fail("waiting for frames failed: %s", strerror(errno));
 		/* The kernel hands frames over some milliseconds late: the last ones count too. */
 		if (stop_asked())
-			poll(NULL, 0, LATE_MS);
+			poll(NULL, 0, l->pass ? TAP_LATE_FILE_MS * 3 / 2 : TAP_LATE_MS * 2);
 		ret = drain_all(l, &more);
 		if (sink_flush(l->sink) || ret < 0)
 			return EXIT_NO;
@@ -212,6 +215,7 @@ int run_live(const struct options *o)
 	if (o->show_filter)
 		return show_filters(o);
 	l.o = o;
+	l.pass = options_only_write(o);
 	l.refresh = o->stats && !o->json && !o->print && isatty(STDOUT_FILENO);
 	status = open_sources(&l);
 	if (!status)

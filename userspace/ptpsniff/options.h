@@ -35,6 +35,13 @@ struct options {
 	enum dsa_format tagger; /* --tagger */
 };
 
+/* Frames go to a file as they are, and nowhere else: nobody waits for them, nobody looks into them.
+ */
+static inline bool options_only_write(const struct options *o)
+{
+	return o->write_file && !o->print && !o->stats && !o->report_file && !o->strip_tags;
+}
+
 /* 0, or the exit status + 1 with which to end at once (--help, a wrong command line). */
 int options_parse(struct options *out, int argc, char **argv);
 

@@ -48,7 +48,8 @@ static int open_stamps(struct source *s, const struct options *o)
 
 	if (o->stamps == STAMPS_SOFTWARE)
 		return 0;
-	if (o->stamps == STAMPS_AUTO && (hwtstamp_caps(s->ifname, &caps) || !rxstamp_hardware(&caps)))
+	if (o->stamps == STAMPS_AUTO &&
+	    (hwtstamp_caps(s->ifname, &caps) || !rxstamp_hardware(&caps)))
 		return 0;
 	ret = rxstamp_start(&s->stamp, s->ifname, s->place.tagger != DSA_FORMAT_NONE, say, &err);
 	if (ret && o->stamps == STAMPS_AUTO) {
@@ -72,6 +73,7 @@ static int open_tap(struct source *s, const struct options *o)
 		.ifname = s->ifname,
 		.outgoing = o->outgoing,
 		.promiscuous = o->promiscuous,
+		.to_file = options_only_write(o),
 	};
 	struct cbpf_prog prog = {0};
 	struct cbpf_error err = {0};

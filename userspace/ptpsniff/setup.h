@@ -4,16 +4,16 @@
 #define SETUP_H
 
 #include "frame.h"
-#include "rxstamp.h"
 #include "options.h"
+#include "rxstamp.h"
 #include "tap.h"
 
 struct source {
 	const char *ifname;
 	struct frame_place place;
-	uint16_t linktype;     /* LINKTYPE_* (and DLT_*, the same numbers) of its frames */
+	uint16_t linktype;      /* LINKTYPE_* (and DLT_*, the same numbers) of its frames */
 	struct hwtstamp *stamp; /* NULL: the system's stamps */
-	char clock[16];        /* of hardware stamps: "ptp0" */
+	char clock[16];         /* of hardware stamps: "ptp0" */
 	struct tap *tap;
 	int number; /* the sink's */
 	uint64_t shown;

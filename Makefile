@@ -144,6 +144,7 @@ $(B)/fuzz/obj/%.o: %.c | $(SKELS)
 	@mkdir -p $(@D)
 	$(call say,FUZZCC,$<)
 	$(Q)$(FUZZCC) -c -o $@ $<
+$(B)/fuzz/obj/cbpf/engine_jit.o: FUZZCC += $(if $(wildcard $(LLVM_INC)/llvm-c/Core.h),-DHAVE_LLVM -isystem $(LLVM_INC))
 $(B)/fuzz/obj/catalogue_text.o: $(B)/catalogue_text.c
 	$(Q)mkdir -p $(@D) && $(FUZZCC) -Icbpf -c -o $@ $<
 $(B)/fuzz/libuser.a:   $(call fuzzobjs,$(USER_SRC))

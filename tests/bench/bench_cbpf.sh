@@ -15,6 +15,7 @@ trap 'exit 130' INT TERM
 "$B" make mixed "$T/mixed.pcap" "${MIXED:-1000000}" || exit 1
 cat "$T"/*.pcap >/dev/null # both in the page cache before anything is timed
 
+jit=; "$C" run -e ip --packet 00 --engine jit >/dev/null 2>&1 && jit=1
 now() { date +%s%N; }
 # best VAR command... : the shorter of $VAR and this run's nanoseconds
 best() {
@@ -28,18 +29,37 @@ row() { printf '%-22.22s %9s %9s %9s %9s %10s %10s\n' "$@"; }
 
 for f in small mixed; do
 	echo "== $f frames, $(stat -c %s "$T/$f.pcap") bytes; milliseconds from file to count"
-	row expression tcpdump cbpftool libpcap walking "x tcpdump" "x walking"
+	row expression tcpdump vm jit walking "vm/tcpdump" "walk/vm"
 	for expr in ip 'tcp port 80' 'host 10.0.0.1' 'portrange 1000-2000'; do
-		tcp=0 ours=0 theirs=0 floor=0
+		tcp=0 ours=0 compiled=0 floor=0
 		for ((i = 0; i < ROUNDS; i++)); do
 			best tcp tcpdump -r "$T/$f.pcap" -w /dev/null "$expr"
 			best ours "$C" run -r "$T/$f.pcap" -e "$expr"
-			best theirs "$C" run -r "$T/$f.pcap" -e "$expr" --engine libpcap
+			[ -z "$jit" ] || best compiled "$C" run -r "$T/$f.pcap" -e "$expr" --engine jit
 			best floor "$B" walk "$T/$f.pcap"
 		done
-		row "$expr" "$(ms $tcp)" "$(ms $ours)" "$(ms $theirs)" "$(ms $floor)" "$(ratio $tcp $ours)" "$(ratio $ours $floor)"
+		row "$expr" "$(ms $tcp)" "$(ms $ours)" "$([ -z "$jit" ] && echo - || ms $compiled)" "$(ms $floor)" "$(ratio $tcp $ours)" "$(ratio $floor $ours)"
 	done
 done
-echo "(the column libpcap is cbpftool run --engine libpcap: the same reader, another engine)"
+echo "(walking: a loop over the records in one thread; cbpftool reads ahead in a second one)"
 echo "== nanoseconds a packet, packets in memory, small frames"
 "$B" engines "$T/small.pcap" || exit 1
+
+echo "== compiling an expression of N hosts (libpcap), 30 s at most; status 124: not within that"
+for n in 100 300 1000 3000; do
+	expr=$(for ((i = 1; i <= n; i++)); do printf '%shost 10.%d.%d.%d' "$([ $i = 1 ] || echo ' or ')" $((i >> 16)) $((i >> 8 & 255)) $((i & 255)); done)
+	printf '%5d hosts, optimized:     ' $n; "$B" time timeout 30 "$C" dump -e "$expr"
+	printf '%5d hosts, not optimized: ' $n; "$B" time timeout 30 "$C" dump -O -e "$expr"
+done
+echo "== diff; status 0 equal, 1 different, 3 not decided in 20 s"
+diff() { printf '%-50.50s ' "$1 and $2"; "$B" time "$C" diff -e "$1" -e "$2" --seconds 20; }
+diff ip 'ip or arp'
+diff 'tcp port 80' 'tcp src port 80 or tcp dst port 80'
+diff 'portrange 1000-2000' 'portrange 1000-2001'
+diff 'net 10.0.0.0/8' 'net 10.0.0.0/9 or net 10.128.0.0/9'
+for n in 10 30 100; do
+	a=$(for ((i = 1; i <= n; i++)); do printf '%shost 10.0.0.%d' "$([ $i = 1 ] || echo ' or ')" $i; done)
+	printf '%-50.50s ' "$n hosts and the same backwards"
+	b=$(for ((i = n; i >= 1; i--)); do printf '%shost 10.0.0.%d' "$([ $i = $n ] || echo ' or ')" $i; done)
+	"$B" time "$C" diff -e "$a" -e "$b" --seconds 20
+done

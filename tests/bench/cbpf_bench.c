@@ -2,16 +2,21 @@
 /* What bench_cbpf.sh measures with:
  *   cbpf_bench make small|mixed FILE COUNT   a capture of made frames
  *   cbpf_bench walk FILE                     walks the records and does nothing: the ceiling
+ *   cbpf_bench time COMMAND...               its wall time in milliseconds and its memory in MiB
  *   cbpf_bench engines FILE                  nanoseconds a packet of each engine, packets in memory
  */
 #include "capfile.h"
 #include "engine_jit.h"
 
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define KEPT 4096 /* packets in memory: the engines run over them again and again */
 #define ROUNDS 9
@@ -203,15 +208,40 @@ static int engines(const char *path)
 	return 0;
 }
 
+/* Status 124 where the command ended for a signal or said that it had not the time. */
+static int time_command(char **argv)
+{
+	double start = now();
+	struct rusage usage;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_WRONLY);
+
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	if (pid < 0 || wait4(pid, &status, 0, &usage) < 0)
+		return 1;
+	printf("%.1f ms, %ld MiB, status %d\n", (now() - start) / 1e6, usage.ru_maxrss / 1024,
+	       WIFEXITED(status) ? WEXITSTATUS(status) : 124);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 5 && !strcmp(argv[1], "make"))
 		return make(!strcmp(argv[2], "mixed"), argv[3], strtoull(argv[4], NULL, 10));
 	if (argc == 3 && !strcmp(argv[1], "walk"))
 		return walk(argv[2]);
+	if (argc > 2 && !strcmp(argv[1], "time"))
+		return time_command(argv + 2);
 	if (argc == 3 && !strcmp(argv[1], "engines"))
 		return engines(argv[2]);
-	fprintf(stderr,
-		"usage: cbpf_bench make small|mixed FILE COUNT | walk FILE | engines FILE\n");
+	fprintf(stderr, "usage: cbpf_bench make small|mixed FILE COUNT | walk FILE | engines FILE "
+			"| time COMMAND...\n");
 	return 2;
 }

@@ -237,7 +237,10 @@ static void valid_program(struct input *in)
 	programs++;
 	predict(&prog);
 	for (int e = 0; cbpf_engines[e]; e++)
-		if (cbpf_engines[e]->open(&states[e], &prog, &err))
+		/* LLVM takes longer for one program than all others for all packets: it gets few.
+		 */
+		if ((!strcmp(cbpf_engines[e]->name, "jit") && programs % 32) ||
+		    cbpf_engines[e]->open(&states[e], &prog, &err))
 			states[e] = NULL;
 	if (!states[0])
 		unexplained(&prog, NULL, "the VM does not take it", 0, 0);

@@ -84,7 +84,7 @@ says "a capture that is cut" 1 "matched 0 of 0 packets" bash -c "'$C' run -e ip 
 check "a capture that is cut: which packet" grep -q 'cut short in packet 1' "$T/err"
 says "no packets given" 2 "cbpftool: give the packets with -r FILE or one with --packet HEX $h" "$C" run -e ip
 says "both given" 2 "cbpftool: give the packets with -r FILE or one with --packet HEX $h" "$C" run -e ip -r x --packet 00
-says "no such engine" 2 "cbpftool: there is no engine 'fpga'; there are vm, libpcap, kernel, tc and all $h" "$C" run -e ip --packet 00 --engine fpga
+says "no such engine" 2 "cbpftool: there is no engine 'fpga'; there are vm, libpcap, kernel, tc, xdp, jit, and all $h" "$C" run -e ip --packet 00 --engine fpga
 says "half a byte" 2 "cbpftool: --packet: half a byte is left at the end $h" "$C" run -e ip --packet 012
 says "no hexadecimal" 2 "cbpftool: --packet: character 3, 'x', is no hexadecimal digit $h" "$C" run -e ip --packet 01x2
 says "no metadata of that name" 2 "cbpftool: --skb: 'colour=1' is no KEY=VALUE with one of vlan_tci, vlan_proto, mark, ifindex, protocol, pkttype, rxhash, queue, hatype, mac, net $h" "$C" run -e ip --packet 00 --skb colour=1

@@ -350,6 +350,16 @@ static int run_all(struct run *r)
 	return more < 0 ? EXIT_NO : status;
 }
 
+static int no_engine(const char *name)
+{
+	char known[128] = "";
+	size_t n = 0;
+
+	for (const struct cbpf_engine *const *e = cbpf_engines; *e && n < sizeof(known); e++)
+		n += (size_t)snprintf(known + n, sizeof(known) - n, "%s, ", (*e)->name);
+	return cli_usage("there is no engine '%s'; there are %sand all", name, known);
+}
+
 int cmd_run(int argc, char **argv)
 {
 	static const struct option words[] = {FEED_WORDS,
@@ -369,9 +379,7 @@ int cmd_run(int argc, char **argv)
 	if (status || done)
 		return status;
 	if (strcmp(r.engine, "all") && !cbpf_engine_find(r.engine))
-		return cli_usage(
-			"there is no engine '%s'; there are vm, libpcap, kernel, tc and all",
-			r.engine);
+		return no_engine(r.engine);
 	status = run_all(&r);
 	if (r.out)
 		capfile_finish(r.out, &err);

@@ -455,6 +455,26 @@ static void samples_in_bounds(void **state)
 	samples_free(&s);
 }
 
+/* A frame in ten 125 ms late, and the line is that of the others. */
+static void line_among_outliers(void **state)
+{
+	struct samples s = {0};
+	double offset, slope;
+
+	(void)state;
+	for (int64_t i = 0; i < 40; i++)
+		samples_add(&s, 1000 * S + i * 125 * MS,
+			    500 - 250 * i + (i % 10 == 7 ? 125 * MS : 0));
+	assert_true(samples_line(&s, &offset, &slope));
+	assert_true(offset > 499 && offset < 501 && slope > -2.001e-6 && slope < -1.999e-6);
+	samples_free(&s);
+	samples_add(&s, 1000 * S, 1);
+	assert_false(samples_line(&s, &offset, &slope));
+	samples_add(&s, 1000 * S, 2);
+	assert_false(samples_line(&s, &offset, &slope));
+	samples_free(&s);
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -464,7 +484,7 @@ int main(void)
 		WITH(one_step_peer_delay), WITH(sequence_errors),     WITH(missing_halves),
 		WITH(residence),           WITH(rate_of_the_master),  WITH(starts_anew),
 		WITH(best_master),         WITH(masters_change),      WITH(reports_are_well_formed),
-		WITH(too_many_clocks),     WITH(samples_in_bounds),
+		WITH(too_many_clocks),     WITH(samples_in_bounds),   WITH(line_among_outliers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

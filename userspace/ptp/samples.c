@@ -82,26 +82,53 @@ bool samples_summary(const struct samples *s, struct summary *out)
 	return true;
 }
 
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), compare_doubles);
+	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+/* From the first on, so that 64 bits of nanoseconds fit a double. */
+static double time_of(const struct samples *s, size_t i)
+{
+	return (double)wrapping_difference(s->kept[i].t, s->kept[0].t);
+}
+
+static double value_of(const struct samples *s, size_t i)
+{
+	return (double)wrapping_difference(s->kept[i].v, s->kept[0].v);
+}
+
+/* Theil 1950, the incomplete method: the median of the slopes between each sample and the one half
+ * of them later. Least squares were tried: two frames 125 ms late among 34 made a rate of -1275 ppm
+ * out of one of 2 ppm, and every delay variation with it. */
 bool samples_line(const struct samples *s, double *offset, double *slope)
 {
-	double st = 0, sv = 0, stt = 0, stv = 0, t, v, n = (double)s->n, divisor;
-	size_t i;
+	double *v = s->n < 2 ? NULL : malloc(s->n * sizeof(*v)), span;
+	size_t half = (s->n + 1) / 2, n = 0;
 
-	for (i = 0; i < s->n; i++) {
-		/* From the first on, so that 64 bits of nanoseconds fit a double. */
-		t = (double)wrapping_difference(s->kept[i].t, s->kept[0].t);
-		v = (double)wrapping_difference(s->kept[i].v, s->kept[0].v);
-		st += t;
-		sv += v;
-		stt += t * t;
-		stv += t * v;
-	}
-	divisor = n * stt - st * st;
-	if (s->n < 2 || !(divisor > 0))
+	if (!v)
 		return false;
-	*slope = (n * stv - st * sv) / divisor;
-	*offset = (double)s->kept[0].v + (sv - *slope * st) / n;
-	return true;
+	for (size_t i = 0; i + half < s->n; i++) {
+		span = time_of(s, i + half) - time_of(s, i);
+		if (span > 0)
+			v[n++] = (value_of(s, i + half) - value_of(s, i)) / span;
+	}
+	if (n) {
+		*slope = median(v, n);
+		for (size_t i = 0; i < s->n; i++)
+			v[i] = value_of(s, i) - *slope * time_of(s, i);
+		*offset = (double)s->kept[0].v + median(v, s->n);
+	}
+	free(v);
+	return n > 0;
 }
 
 void samples_residuals(const struct samples *s, struct samples *out)

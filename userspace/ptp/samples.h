@@ -47,8 +47,8 @@ void samples_free(struct samples *s);
 /* False for none; -ENOMEM is false too. */
 bool samples_summary(const struct samples *s, struct summary *out);
 
-/* The straight line through them: v = offset + slope * (t - kept[0].t). False for fewer than two or
- * for no time between them. */
+/* The straight line along most of them, whatever a quarter of them does: v = offset + slope * (t -
+ * kept[0].t). False for fewer than two, for no time between them, without memory. */
 bool samples_line(const struct samples *s, double *offset, double *slope);
 /* Their distances from that line, as samples again (the caller's to free). */
 void samples_residuals(const struct samples *s, struct samples *out);

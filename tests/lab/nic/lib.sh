@@ -22,10 +22,16 @@ linked() {
 		shift 2
 	done
 }
-# unplug MODEL : the namespaces go, the NICs come back.
+# unplug MODEL : the namespaces go, the NICs come back, under names that are in no later test's way (`ip link add NAME
+# netns NS` looks for NAME in the caller's namespace, too).
 unplug() {
-	local n
+	local n cable end
 	for n in "${NS_ALL[@]}"; do ip netns del "$n"; done
 	NS_ALL=()
-	poll 20 nic "$1" 1 1 || not_ok "the NICs of model $1 come back"
+	for cable in 1 2; do for end in 1 2; do
+		poll 20 nic "$1" $cable $end || { not_ok "the NICs of model $1 come back"; return; }
+		nic "$1" $cable $end
+		ip link set "$NIC" down
+		ip link set "$NIC" name "nic$1$cable$end"
+	done; done
 }

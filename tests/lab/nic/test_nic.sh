@@ -83,6 +83,27 @@ features() {
 	row "$1" "$driver" "$native" "$transmit" "$told" \
 		"$(feature rx-vlan-offload)/$(feature tx-vlan-offload)/$(feature rx-vlan-filter)" "$(stamping)"
 }
+# accelerated NAME : xdp_bridge on the two ports, in native mode where the driver has it.
+accelerated() {
+	local bridge before c
+	for c in 1 2; do at br ethtool -K p$c rxvlan off >/dev/null 2>&1; done # tags stay in the frame
+	bg bridge at br "$BIN/xdp_bridge" br0 2>"$T/xb"
+	check "$1: xdp_bridge has both ports fast" poll 40 both_fast
+	poll 20 at h1 ping -c 1 -W 2 10.0.0.2
+	poll 10 both_fast
+	before=$(in_fast)
+	check "$1: ping through XDP" at h1 ping -c 10 -i 0.1 -W 2 10.0.0.2
+	check "$1: XDP carried it ($(port_mode))" test $(($(in_fast) - before)) -ge 8
+	kill "$bridge"
+	wait "$bridge"
+	equal "$1: SIGTERM ends it" 0 $?
+	poll 30 all_linked
+	check "$1: and the plain bridge carries ping" poll 30 at h1 ping -c 1 -W 2 10.0.0.2
+}
+status_of() { at br "$BIN/xdp_bridge" status | awk -v n="$1" '$1 == "p1" { print $n }'; }
+in_fast() { status_of 5; }
+port_mode() { status_of 3; }
+both_fast() { all_linked && [ "$(at br "$BIN/xdp_bridge" status | awk '$4 == "fast"' | wc -l)" = 2 ]; }
 row() { printf '# %-8s %-11s %-13s %-13s %-40s %-18s %s\n' "$@"; }
 
 model=0
@@ -104,6 +125,7 @@ for name in $LAB_NICS; do
 	check "$name: the bridge carries ping" poll 30 at h1 ping -c 3 -i 0.2 -W 2 10.0.0.2
 	check "$name: the bridge carries VLAN tags unchanged" carries "$pcaps/vlan.pcap"
 	check "$name: the bridge carries every size unchanged" carries "$pcaps/sizes.pcap"
+	accelerated "$name"
 	unplug $model
 done
 finish

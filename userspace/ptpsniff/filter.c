@@ -4,12 +4,10 @@
 #include "cli.h"
 
 #include <errno.h>
-#include <pcap/pcap.h>
+#include <pcap/dlt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-_Static_assert(sizeof(struct bpf_insn) == sizeof(struct sock_filter), "one instruction, two names");
 
 const char *filter_name(const struct options *o, int dlt)
 {
@@ -77,8 +75,21 @@ int filter_show(const struct options *o, int dlt)
 	return cli_finish(EXIT_YES);
 }
 
-bool filter_accepts(const struct cbpf_prog *prog, const uint8_t *octets, uint32_t caplen,
-		    uint32_t len)
+int filter_vm(struct cbpf_vm **out, const struct options *o, int dlt, struct cbpf_error *err)
 {
-	return bpf_filter((const struct bpf_insn *)prog->insns, octets, len, caplen) != 0;
+	struct cbpf_prog prog;
+	int ret = filter_compile(&prog, o, dlt, err);
+
+	if (ret)
+		return ret;
+	ret = cbpf_vm_new(out, &prog, err);
+	cbpf_free(&prog);
+	return ret;
+}
+
+bool filter_accepts(const struct cbpf_vm *vm, const uint8_t *octets, uint32_t caplen, uint32_t len)
+{
+	struct cbpf_packet packet = {.data = octets, .caplen = caplen, .len = len};
+
+	return cbpf_vm_run(vm, &packet) != 0;
 }

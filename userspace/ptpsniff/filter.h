@@ -5,6 +5,7 @@
 
 #include "cbpf.h"
 #include "options.h"
+#include "vm.h"
 
 /* The filter's name for a sentence: the catalogue's, or the expression. */
 const char *filter_name(const struct options *o, int dlt);
@@ -15,8 +16,8 @@ int filter_compile(struct cbpf_prog *out, const struct options *o, int dlt, stru
 /* --show-filter: its name and instructions on standard output. An exit status. */
 int filter_show(const struct options *o, int dlt);
 
-/* What the kernel would do with these octets: whether the program accepts them. */
-bool filter_accepts(const struct cbpf_prog *prog, const uint8_t *octets, uint32_t caplen,
-		    uint32_t len);
+/* The same, ready to run here for captures: with the kernel's semantics, not libpcap's. */
+int filter_vm(struct cbpf_vm **out, const struct options *o, int dlt, struct cbpf_error *err);
+bool filter_accepts(const struct cbpf_vm *vm, const uint8_t *octets, uint32_t caplen, uint32_t len);
 
 #endif

@@ -20,7 +20,7 @@ struct replay {
 	/* One program for each link type of the capture. */
 	struct {
 		uint16_t linktype;
-		struct cbpf_prog prog;
+		struct cbpf_vm *vm;
 	} filters[LINKTYPES_MAX];
 	unsigned int filter_count;
 	/* The sink's number of each interface of the capture, -1 where it has none yet. */
@@ -38,14 +38,14 @@ static bool is_decoded(uint16_t linktype)
 }
 
 /* The program for a link type, compiled when it is first met; NULL with its sentence printed. */
-static const struct cbpf_prog *filter_for(struct replay *r, uint16_t linktype)
+static const struct cbpf_vm *filter_for(struct replay *r, uint16_t linktype)
 {
 	struct cbpf_error err = {0};
 	unsigned int i;
 
 	for (i = 0; i < r->filter_count; i++)
 		if (r->filters[i].linktype == linktype)
-			return &r->filters[i].prog;
+			return r->filters[i].vm;
 	if (i == LINKTYPES_MAX || !is_decoded(linktype)) {
 		cli_fail("%s: link type %u is not one that is decoded (1, 113, 276, 284 and 285 "
 			 "are)",
@@ -53,13 +53,13 @@ static const struct cbpf_prog *filter_for(struct replay *r, uint16_t linktype)
 		return NULL;
 	}
 	/* For these the DLT has the same number as the LINKTYPE. */
-	if (filter_compile(&r->filters[i].prog, r->o, linktype, &err)) {
+	if (filter_vm(&r->filters[i].vm, r->o, linktype, &err)) {
 		cli_fail("%s", err.text);
 		return NULL;
 	}
 	r->filters[i].linktype = linktype;
 	r->filter_count++;
-	return &r->filters[i].prog;
+	return r->filters[i].vm;
 }
 
 static void place_of(const struct replay *r, const struct capfile_packet *cp,
@@ -126,7 +126,7 @@ static int show(struct replay *r, const struct capfile_packet *cp)
 /* 1 at the end of the file or of the count, 0 to go on, -errno with its sentence printed. */
 static int step(struct replay *r)
 {
-	const struct cbpf_prog *prog;
+	const struct cbpf_vm *vm;
 	struct capfile_packet cp;
 	struct capfile_error err;
 	int ret = capfile_next(r->file, &cp, &err);
@@ -138,10 +138,10 @@ static int step(struct replay *r)
 	if (!ret || stop_asked())
 		return 1;
 	r->seen++;
-	prog = filter_for(r, cp.linktype);
-	if (!prog)
+	vm = filter_for(r, cp.linktype);
+	if (!vm)
 		return -EINVAL;
-	if (filter_accepts(prog, cp.data, cp.caplen, cp.len))
+	if (filter_accepts(vm, cp.data, cp.caplen, cp.len))
 		return show(r, &cp);
 	if (!r->accepted)
 		refuse(r, &cp);
@@ -201,7 +201,7 @@ int run_replay(const struct options *o)
 		return cli_fail("%s", err.text);
 	status = o->show_filter ? show_filter(&r) : run(&r);
 	for (i = 0; i < r.filter_count; i++)
-		cbpf_free(&r.filters[i].prog);
+		cbpf_vm_free(r.filters[i].vm);
 	free(r.taps);
 	capfile_close(r.file);
 	return status;

@@ -24,7 +24,7 @@ _cbpftool_options() { # the options of the command $1
 	debug | cover | graph) echo "$source $feed" ;;
 	xdp) echo "$source -o --attach --detach --show --action --pin --interval --seconds" ;;
 	socket) echo "-F" ;;
-	explain) echo "$source" ;;
+	explain) echo "$source --reject --seconds" ;;
 	diff) echo "$source --witness --seconds -w" ;;
 	esac
 }

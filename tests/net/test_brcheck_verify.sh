@@ -29,7 +29,7 @@ traffic() {
 	for p in p1 p2; do nsip m link set $p master br0; done
 	poll 5 at a ping -c1 -W1 10.9.0.2
 	for p in p1 p2; do
-		bg "DUMP_$p" at m tcpdump -i $p -w "$T/$p.pcap" -U --immediate-mode -B 65536 2>"$T/$p.log"
+		bg "DUMP_$p" at m tcpdump -i $p -w "$T/$p.pcap" -U -B 65536 2>"$T/$p.log"
 		poll 5 grep -q listening "$T/$p.log"
 	done
 	at a ping -q -c20 -i0.01 10.9.0.2 >"$T/ping"
@@ -41,8 +41,9 @@ traffic() {
 	bg SLAVE at b ptp4l -S -2 -i e0 -m -q -s --uds_address "$T/s" >"$T/slave"
 	poll 20 grep -q "MASTER_CLOCK_SELECTED\|path delay" "$T/slave"
 	kill $MASTER $SLAVE; wait $MASTER $SLAVE
-	at a ping -q -c1 -W1 10.9.0.2 >/dev/null
-	poll 5 sh -c "[ \$(stat -c %s $T/p1.pcap) = \$(stat -c %s $T/p2.pcap) ]"
+	# a last ping of a length of its own: when both have it written, they have all before it
+	at a ping -q -c1 -W1 -s 77 10.9.0.2 >/dev/null
+	for p in p1 p2; do poll 10 sh -c "tcpdump -nn -r $T/$p.pcap 'icmp[0] == 0' 2>/dev/null | grep -q 'length 85'"; done
 	kill -INT $DUMP_p1 $DUMP_p2; wait $DUMP_p1 $DUMP_p2
 }
 verify() { "$BIN/brcheck" verify --port p1="$1" --port p2="$2" "${@:3}" >"$T/out" 2>"$T/err"; echo $? >"$T/rc"; }
@@ -56,6 +57,8 @@ verdict() {
 
 traffic
 good1=$T/p1.pcap good2=$T/p2.pcap
+! grep -hE '^[1-9][0-9]* packets dropped' "$T/p1.log" "$T/p2.log" >"$T/lost" ||
+	skip_all "tcpdump lost packets on this machine, and what it lost is a violation: $(head -n 1 "$T/lost")"
 n=$(tcpdump -r "$good1" 2>/dev/null | wc -l)
 equal "the transfer came through" 5000000 "$(cat "$T/tcp")"
 check "ptp4l found its master through the bridge" grep -q "MASTER_CLOCK_SELECTED\|path delay\|foreign master\|new foreign" "$T/slave"
@@ -71,7 +74,7 @@ verdict "a cooked capture beside another kind is refused" 1 'any.p1 is a cooked 
 
 # two frames of A's that leave at p2 one after the other, within 100 microseconds
 set -- $(tcpdump -r "$good2" --number -tt -e -nn 2>/dev/null | awk -v src=$A '$3 == src {
-	if (last && last == $1 - 1 && $2 - at < 0.0001) { print last, $1; exit }
+	if (last && last == $1 - 1 && $2 - at < 0.0001 && $2 - at > 0.000003) { print last, $1; exit }
 	last = $1; at = $2 }')
 x=$1 y=$2
 for edit in "remove $x:missing" "duplicate $x:duplicated" "alter $x 50:modified" "alter $x 7:modified" "exchange $x $y:reordered"; do

@@ -128,7 +128,7 @@ static void give(struct verify *v, const char *text, uint64_t number)
 	s.len = s.wire_len = build(frame, dst, src, vid, payload);
 	s.data = frame;
 	s.way = way == '<' ? WAY_IN : way == '>' ? WAY_OUT : WAY_UNKNOWN;
-	s.ts_ns = 1700000000000000000 + (int64_t)ms * 1000000;
+	s.stamp_ns = s.ts_ns = 1700000000000000000 + (int64_t)ms * 1000000;
 	assert_int_equal(sight_digest(&s), 0);
 	assert_int_equal(verify_sight(v, &s), 0);
 }

@@ -262,8 +262,9 @@ static int check_kinds(const struct streams *s)
 		whole = s->port[i].ethernet ? &s->port[i] : whole;
 	}
 	if (cooked && whole)
-		return cli_fail("%s is a cooked capture (-i any) and %s is not: take all of one kind",
-				cooked->path, whole->path);
+		return cli_fail(
+			"%s is a cooked capture (-i any) and %s is not: take all of one kind",
+			cooked->path, whole->path);
 	return 0;
 }
 

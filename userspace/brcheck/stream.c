@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum { LINK_ETHERNET = 1, LINK_SLL = 113, LINK_SLL2 = 276, ROOM_TAGS = 14 + 4 * SIGHT_TAGS_MAX };
-/* Stamps of several CPUs come into a capture a few microseconds out of order; the order of the file
- * is kept, and the stamps are taken not to run backwards. */
+/* Packets of several CPUs stand in a capture a few microseconds out of order, and are taken as they
+ * stand. */
 enum { DISORDER_NS = 1000000 };
 /* sll_pkttype of linux/if_packet.h, as cooked captures hold it */
 enum { TO_HOST, TO_ALL, TO_GROUP, TO_OTHER, SENT };
@@ -159,6 +159,7 @@ static int look_at(struct streams *all, int port, struct stream_error *err)
 	s->sight.port = port;
 	s->sight.number = s->pkt.number;
 	s->sight.ts_ns = s->last_ns - all->clock[port].ahead_ns;
+	s->sight.stamp_ns = s->pkt.ts_ns - all->clock[port].ahead_ns;
 	s->sight.limit = all->snap > ROOM_TAGS ? all->snap - ROOM_TAGS : 0;
 	if (!sight_digest(&s->sight))
 		return 1;

@@ -14,8 +14,9 @@ enum sight_way { WAY_UNKNOWN, WAY_IN, WAY_OUT };
 struct sight {
 	int port;
 	enum sight_way way;
-	int64_t ts_ns;   /* on the clock that all captures share */
-	uint64_t number; /* of the packet in its capture */
+	int64_t ts_ns;    /* on the clock that all captures share */
+	int64_t stamp_ns; /* the same as captured: of several CPUs it runs backwards at times */
+	uint64_t number;  /* of the packet in its capture */
 	const uint8_t *data;
 	uint32_t len;
 	uint32_t wire_len; /* longer than `len` where the capture kept a part */

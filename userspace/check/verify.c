@@ -23,7 +23,7 @@ struct home {
 
 struct flow {
 	uint64_t key;
-	uint64_t sequence; /* of the newest frame of the flow that has left */
+	int64_t entered_ns, left_ns; /* of the newest frame of the flow that has left */
 };
 
 struct verify {
@@ -33,7 +33,6 @@ struct verify {
 	int64_t start_ns, now_ns;
 	bool started;
 	uint32_t ports; /* mask */
-	uint64_t sequence;
 	struct home homes[HOMES];
 	struct flow flows[FLOWS];
 	struct port_counts port[BRM_PORTS_MAX];
@@ -405,16 +404,16 @@ static struct record *twin_of(struct verify *v, uint64_t full, int port)
 }
 
 /* 802.1Q-2018 6.5.3: order is kept for frames of one VID, priority, source and destination. True
- * when a later frame of the flow has left at this port before `r`. */
-static bool overtaken(struct verify *v, const struct record *r, int port)
+ * when a frame of the flow that entered after `r` has left at this port before it, both by their
+ * stamps: files of several CPUs hold packets in another order. */
+static bool overtaken(struct verify *v, const struct record *r, int port, int64_t left_ns)
 {
 	uint64_t key = sight_mix(r->flow, (uint64_t)port + 1);
 	struct flow *f = &v->flows[key & (FLOWS - 1)];
 
-	if (f->key == key && f->sequence > r->sequence)
-		return true;
-	f->key = key;
-	f->sequence = r->sequence;
+	if (f->key == key && f->entered_ns > r->stamp_ns)
+		return f->left_ns < left_ns;
+	*f = (struct flow){.key = key, .entered_ns = r->stamp_ns, .left_ns = left_ns};
 	return false;
 }
 
@@ -422,7 +421,7 @@ static void check_order(struct verify *v, const struct sight *s, const struct re
 {
 	struct violation x;
 
-	if (!overtaken(v, r, s->port))
+	if (!overtaken(v, r, s->port, s->stamp_ns))
 		return;
 	x = about_sight(s, r, REORDERED);
 	x.expected = "the order in which its flow entered";
@@ -477,6 +476,7 @@ static void fill(struct record *r, const struct sight *s, enum record_kind kind)
 	r->key[KEY_REST] = s->rest;
 	r->number = s->number;
 	r->ts_ns = s->ts_ns;
+	r->stamp_ns = s->stamp_ns;
 	r->len = s->wire_len;
 	r->ethertype = s->ethertype;
 	r->vid = outer_vid(s);
@@ -603,8 +603,8 @@ static void take_back_strays(struct verify *v, struct record *r)
 			continue;
 		s->kind = REC_DONE;
 		r->seen |= 1u << s->port;
-		overtaken(v, r,
-			  s->port); /* what leaves after it may be the one that comes too late */
+		/* what leaves after it may be the one that comes too late */
+		overtaken(v, r, s->port, s->stamp_ns);
 	}
 }
 
@@ -622,7 +622,6 @@ static int enter(struct verify *v, const struct sight *s)
 	r.guess = depends_on_past(v, s, &m);
 	if (m.why == BRM_LOCKED_SRC && !v->set.empty_fdb)
 		r.may = v->ports; /* the source may have been let in before the captures began */
-	r.sequence = ++v->sequence;
 	r.flow = sight_mix(sight_hash(s->ntags ? s->tags[0] & 0xffff : 0, s->data, 12), s->port);
 	expect_tags(&r, s, &m);
 	count_entry(v, s, &m);

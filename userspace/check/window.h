@@ -21,8 +21,8 @@ struct record {
 	uint64_t open; /* of the newest with a KEY_FULL: id of the oldest that may still be waited
 			  for */
 	uint64_t number;
-	uint64_t flow;     /* digest of what order is kept within */
-	uint64_t sequence; /* counts frames that entered */
+	uint64_t flow;    /* digest of what order is kept within */
+	int64_t stamp_ns; /* of the sight: what order is judged by */
 	int64_t ts_ns;
 	uint32_t len;
 	uint32_t must;                    /* ports where it has to leave */

@@ -242,7 +242,7 @@ static int link_labels(struct assembler *as, struct scan *s)
 static int statement(struct assembler *as, struct scan *s)
 {
 	struct sock_filter insn = {0};
-	struct name label;
+	struct name label = {0};
 	int ret;
 
 	if (take_label(s, &label)) {

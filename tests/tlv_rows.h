@@ -200,7 +200,7 @@ static inline size_t tlv_row_message(uint8_t *octets, const struct tlv_row *row)
 {
 	struct ptp_message m = {
 		/* tshark reads these as 802.1AS only where the message says that it is. */
-		.major_sdo_id = strstr(row->octets, "0080c2"),
+		.major_sdo_id = strstr(row->octets, "0080c2") != NULL,
 		.type = row->type,
 		.version = 2,
 		.minor_version = 1,

@@ -35,6 +35,7 @@ struct follow {
 	bool lost;          /* messages were lost: dump again at the next tick */
 	size_t next_facts;
 	struct hazards hazards;
+	void (*news)(const struct follow_news *news);
 	uint64_t ticks, resyncs;
 };
 
@@ -63,6 +64,80 @@ static void say(const struct follow *f, const char *fmt, ...)
 		f->options.say(text);
 }
 
+/* ---- news ---- */
+
+static const char *name_of(const struct follow *f, uint32_t ifindex)
+{
+	const struct event_link *link = ktable_link(f->table, ifindex);
+
+	return link ? link->name : NULL;
+}
+
+static bool is_followed(const struct follow *f, uint32_t bridge)
+{
+	struct sync_port *p;
+	size_t i;
+
+	for (i = 0; (p = sync_port_at(f->sync, i)); i++)
+		if (ktable_link(f->table, p->ifindex) &&
+		    ktable_link(f->table, p->ifindex)->master == bridge)
+			return true;
+	return false;
+}
+
+/* Before the table takes the event in: what it will have changed. */
+static void tell_entry(const struct follow *f, const struct event *ev)
+{
+	const struct kentry *was =
+		ktable_entry(f->table, ev->fdb.bridge, ktable_key(ev->fdb.mac, ev->fdb.vid));
+	const uint8_t *m = ev->fdb.mac;
+	char mac[18];
+	struct follow_news news = {.address = mac, .vid = ev->fdb.vid};
+
+	if (!is_followed(f, ev->fdb.bridge))
+		return;
+	if (ev->kind == EVENT_FDB_GONE && was)
+		news.event = "forgotten";
+	else if (ev->kind == EVENT_FDB && !was)
+		news.event = "learned";
+	else if (ev->kind == EVENT_FDB && was->port != ev->fdb.port)
+		news.event = "moved";
+	else
+		return;
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
+		 m[5]);
+	news.bridge = name_of(f, ev->fdb.bridge);
+	news.port = name_of(f, was && ev->kind == EVENT_FDB_GONE ? was->port : ev->fdb.port);
+	news.was = was && ev->kind == EVENT_FDB ? name_of(f, was->port) : NULL;
+	f->news(&news);
+}
+
+static void tell_port(const struct follow *f, const struct event_link *link, const char *reason)
+{
+	struct follow_news news = {.event = *reason ? "closed" : "opened",
+				   .port = link->name,
+				   .bridge = name_of(f, link->master),
+				   .reason = *reason ? reason : NULL};
+
+	if (f->news)
+		f->news(&news);
+}
+
+static void tell_flushed(const struct follow *f)
+{
+	struct follow_news news = {.event = "flushed",
+				   .reason =
+					   "netlink messages were lost: the tables are read again"};
+
+	if (f->news)
+		f->news(&news);
+}
+
+void follow_watch(struct follow *f, void (*news)(const struct follow_news *news))
+{
+	f->news = news;
+}
+
 /* ---- messages ---- */
 
 /* A message that contradicts itself is not worth ending for: the next dump will tell. */
@@ -75,6 +150,8 @@ static int message(const void *msg, size_t len, void *arg)
 		return 0;
 	if (ev.kind != EVENT_FDB && ev.kind != EVENT_FDB_GONE)
 		f->links_changed = true;
+	if (f->news && (ev.kind == EVENT_FDB || ev.kind == EVENT_FDB_GONE))
+		tell_entry(f, &ev);
 	return f->sync ? sync_event(f->sync, &ev) : ktable_apply(f->table, &ev);
 }
 
@@ -273,6 +350,7 @@ static void say_change(struct follow *f, const struct sync_port *p, const struct
 		return;
 	advice(text, sizeof(text), link, p);
 	say(f, "%s: %s%s", link->name, *text ? "slow: " : "fast", text);
+	tell_port(f, link, text);
 }
 
 static void settle(struct follow *f)
@@ -310,6 +388,7 @@ int follow_ready(struct follow *f, struct fast_error *err)
 
 	if (ret == -ENOBUFS) {
 		sync_begin(f->sync);
+		tell_flushed(f);
 		f->lost = true;
 		ret = 0;
 	}

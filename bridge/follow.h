@@ -34,6 +34,17 @@ int follow_ready(struct follow *f, struct fast_error *err);
 /* Once a second: what the kernel does not announce. */
 int follow_tick(struct follow *f, struct fast_error *err);
 
+/* What changed. Strings live as long as the call; NULL where they make no sense. */
+struct follow_news {
+	const char *event; /* "learned", "moved", "forgotten", "opened", "closed", "flushed" */
+	const char *bridge, *port, *address;
+	uint16_t vid;
+	const char *was;    /* moved: the port before */
+	const char *reason; /* closed: why and what mends it */
+};
+/* Calls `news` for each change from now on; NULL ends it. */
+void follow_watch(struct follow *f, void (*news)(const struct follow_news *news));
+
 /* To look at, for reports. */
 const struct follow_options *follow_options(const struct follow *f);
 const struct ktable *follow_table(const struct follow *f);

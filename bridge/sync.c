@@ -394,6 +394,16 @@ void sync_end(struct sync *s)
 	sync_settle(s);
 }
 
+const struct sync_maps *sync_maps(const struct sync *s)
+{
+	return &s->maps;
+}
+
+const struct ktable *sync_table(const struct sync *s)
+{
+	return s->table;
+}
+
 struct sync_numbers sync_numbers(const struct sync *s)
 {
 	return (struct sync_numbers){.kernel = ktable_entries(s->table),

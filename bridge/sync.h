@@ -57,6 +57,10 @@ bool sync_look(const struct ktable *t, uint32_t ifindex, struct policy_input *in
 void sync_begin(struct sync *s);
 void sync_end(struct sync *s);
 
+/* To look at. */
+const struct sync_maps *sync_maps(const struct sync *s);
+const struct ktable *sync_table(const struct sync *s);
+
 struct sync_numbers {
 	size_t kernel;    /* entries that the kernel has */
 	size_t installed; /* of those, in the buckets */

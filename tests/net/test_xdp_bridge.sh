@@ -93,6 +93,17 @@ equal "each frame is counted once" \
 	"$(awk '/"name": "eth1"/ { on = 1 } /"name": "eth[23]"/ { on = 0 } on && /"in_(fast|slow)":/ { s += $2 } END { print s }' "$T/json")" \
 	"$(awk '/"name": "eth1"/ { on = 1 } /"name": "eth[23]"/ { on = 0 } on && /"frames": /,/}/ { s += $2 } END { print s }' "$T/json")"
 
+M1=$(mac h1) M2=$(mac h2)
+hex() { echo "$1" | tr -d :; }
+explained() { local p=$1; shift; at m $XB explain "$@" | grep -q "$p"; }
+check "explain an address" explained "learned on eth1" br0 "$M1"
+check "explain an address: on the fast path" explained "on the fast path" br0 "$M1"
+check "explain an unknown address" explained "does not know it" br0 02:00:00:00:00:99
+check "explain a frame" explained "forwarded by XDP out of eth2" --port eth1 --frame "$(hex "$M2")$(hex "$M1")0800"
+check "explain a frame that goes up" explained "up to the bridge: broadcast" --port eth1 --frame "ffffffffffff$(hex "$M1")0800"
+check "OpenMetrics" sh -c "nsenter --net=/run/netns/$NS_m $XB status --openmetrics | grep -q 'xdp_bridge_received_frames_total{bridge=\"br0\",port=\"eth1\",verdict=\"forwarded\"} [1-9]'"
+bg MON at m $XB monitor >"$T/monitor"
+bg WATCH at m $XB status -w 1 >"$T/watch"
 before=$(in_fast eth1)
 check "the bridge's own address is reached" pings h1 10.0.0.100 5
 equal "but not by XDP" "$before" "$(in_fast eth1)"
@@ -116,6 +127,12 @@ check "the bridge knows it on its new port" knows "$M1" eth3
 before=$(in_fast eth3)
 pings h3 10.0.0.2 20 >/dev/null
 check "and XDP forwards for it there" test $(($(in_fast eth3) - before)) -ge 15
+# its old port lost the carrier, so that the bridge forgot it there before
+check "monitor tells what was forgotten and learned" \
+	sh -c "grep -q 'forgotten .* $M1 eth1' $T/monitor && grep -q 'learned .* $M1 eth3' $T/monitor"
+check "monitor tells of the port that closed" grep -q "closed .* eth1: " "$T/monitor"
+check "status -w prints rates" poll 5 grep -q "^eth1 .* [0-9]" "$T/watch"
+kill $MON $WATCH; wait $MON $WATCH 2>/dev/null
 nsip h3 link set e0 address "$M3"
 nsip h3 addr flush dev e0
 nsip h3 addr add 10.0.0.3/24 dev e0

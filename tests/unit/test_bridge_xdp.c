@@ -4,6 +4,7 @@
  * a frame is also delivered is shown in tests/net/test_xdp_bridge.sh. */
 #include "bridge_maps.h"
 #include "capfile.h"
+#include "bridge_explain.h"
 #include "fast.h"
 #include "ktable.h"
 #include "sync.h"
@@ -124,6 +125,11 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static void no_line(void *arg, const char *line)
+{
+	(void)arg, (void)line;
+}
+
 /* What the program did with the frame: the one counter that went up, by one. */
 static unsigned int run_to(const void *frame, size_t len, void *out, uint32_t *out_len)
 {
@@ -133,7 +139,7 @@ static unsigned int run_to(const void *frame, size_t len, void *out, uint32_t *o
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .data_out = out,
 		    .data_size_out = *out_len, .ctx_in = &md, .ctx_size_in = sizeof(md));
 	struct fast_counters before, after;
-	unsigned int v, seen = XB_VERDICTS;
+	unsigned int v, seen = XB_VERDICTS, told = explain_frame(sync_, IN, frame, len, no_line, NULL);
 
 	assert_int_equal(fast_counters(fast, row, &before), 0);
 	assert_int_equal(bpf_prog_test_run_opts(fast_program(fast), &opts), 0);
@@ -145,6 +151,9 @@ static unsigned int run_to(const void *frame, size_t len, void *out, uint32_t *o
 		assert_int_equal(seen, XB_VERDICTS);
 		seen = v;
 	}
+	/* What `explain` says is what happens; that a refreshing is due by time, it cannot know. */
+	if (seen != told && seen != XB_KEEP_ALIVE)
+		fail_msg("explained as %s, was %s", verdict_name(told), verdict_name(seen));
 	assert_int_equal(opts.retval, seen == XB_FORWARDED ? XDP_REDIRECT : XDP_PASS);
 	*out_len = opts.data_size_out;
 	return seen;

@@ -57,24 +57,21 @@ static void send_all(int fd, const char *text, size_t len)
 	}
 }
 
-void control_serve(int fd, struct follow *f)
+/* A client sends its request with the connection; one that does not is given up. */
+static json_t *read_request(int client)
 {
-	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-	json_t *doc;
-	char *text;
+	struct pollfd pfd = {.fd = client, .events = POLLIN};
+	char text[16384];
+	ssize_t len;
 
-	if (client < 0)
-		return;
-	doc = report(f);
-	text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
-	if (text)
-		send_all(client, text, strlen(text));
-	free(text);
-	json_decref(doc);
-	close(client);
+	if (poll(&pfd, 1, CLIENT_MS) <= 0)
+		return NULL;
+	len = recv(client, text, sizeof(text), MSG_DONTWAIT);
+	return len > 0 ? json_loadb(text, len, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
 }
 
-/* Nobody but root or ourselves is believed: anyone may bind an abstract name. */
+/* Nobody but root or ourselves is believed, as anyone may bind an abstract name, or told addresses.
+ */
 static bool trusted(int fd)
 {
 	struct ucred cred;
@@ -84,43 +81,138 @@ static bool trusted(int fd)
 	       (cred.uid == 0 || cred.uid == geteuid());
 }
 
-static json_t *ask(const char *name)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un sun;
-	json_t *doc = NULL;
+/* ---- who watches ---- */
 
-	if (fd < 0)
-		return NULL;
-	if (!connect(fd, (struct sockaddr *)&sun, address(&sun, name)) && trusted(fd))
-		doc = json_loadfd(fd, 0, NULL);
-	close(fd);
-	return doc;
+#define WATCHERS 8
+static int watchers[WATCHERS];
+static int nwatchers;
+
+/* One that does not keep up, or has gone, is dropped. */
+static void tell_watchers(const struct follow_news *news)
+{
+	json_t *doc =
+		json_pack("{s:s, s:s?, s:s?, s:s?, s:i, s:s?, s:s?}", "event", news->event,
+			  "bridge", news->bridge, "port", news->port, "address", news->address,
+			  "vlan", (int)news->vid, "was", news->was, "reason", news->reason);
+	char *text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
+	size_t len = text ? strlen(text) : 0;
+	int i = 0;
+
+	if (text)
+		text[len] = '\n'; /* in place of the end: sent with its length */
+	while (text && i < nwatchers) {
+		if (send(watchers[i], text, len + 1, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+		    (ssize_t)len + 1) {
+			i++;
+			continue;
+		}
+		close(watchers[i]);
+		watchers[i] = watchers[--nwatchers];
+	}
+	free(text);
+	json_decref(doc);
 }
 
-int control_ask_all(void (*each)(json_t *report, void *arg), void *arg)
+static bool add_watcher(int client, struct follow *f)
+{
+	if (nwatchers == WATCHERS)
+		return false;
+	watchers[nwatchers++] = client;
+	follow_watch(f, tell_watchers);
+	return true;
+}
+
+void control_serve(int fd, struct follow *f)
+{
+	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	json_t *request, *doc = NULL;
+	const char *what;
+	char *text;
+
+	if (client < 0)
+		return;
+	request = read_request(client);
+	what = json_string_value(json_object_get(request, "ask"));
+	if (what && strcmp(what, "status") && !trusted(client))
+		what = NULL;
+	if (what && !strcmp(what, "monitor") && add_watcher(client, f)) {
+		json_decref(request);
+		return;
+	}
+	if (what && !strcmp(what, "status"))
+		doc = report(f);
+	else if (what && !strcmp(what, "explain"))
+		doc = answer_explain(f, request);
+	text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
+	if (text)
+		send_all(client, text, strlen(text));
+	free(text);
+	json_decref(doc);
+	json_decref(request);
+	close(client);
+}
+
+/* A connection on which the request has been sent, or -1. */
+static int connect_to(const char *name, const json_t *request)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char *text = json_dumps(request, JSON_COMPACT);
+	struct sockaddr_un sun;
+	bool sent = false;
+
+	if (fd >= 0 && text && !connect(fd, (struct sockaddr *)&sun, address(&sun, name)) &&
+	    trusted(fd))
+		sent = send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text);
+	free(text);
+	if (!sent && fd >= 0)
+		close(fd);
+	return sent ? fd : -1;
+}
+
+int control_connect_all(const json_t *request, int *fds, int max)
 {
 	FILE *list = fopen("/proc/net/unix", "re");
 	char line[512], *name;
-	json_t *doc;
 	int found = 0;
 
 	if (!list)
 		return -errno;
-	while (fgets(line, sizeof(line), list)) {
+	while (found < max && fgets(line, sizeof(line), list)) {
 		/* "ffff...: 00000002 00000000 00010000 0001 01 12345 @xdp_bridge/123"; 00010000:
 		 * listening */
 		name = strstr(line, " @" PREFIX);
 		if (!name || !strstr(line, " 00010000 "))
 			continue;
 		name[strcspn(name, "\n")] = '\0';
-		doc = ask(name + 2);
-		if (!doc)
-			continue;
-		found++;
-		each(doc, arg);
-		json_decref(doc);
+		fds[found] = connect_to(name + 2, request);
+		found += fds[found] >= 0;
 	}
 	fclose(list);
 	return found;
+}
+
+int control_ask_all(const json_t *request, void (*each)(json_t *answer, void *arg), void *arg)
+{
+	int fds[64], n = control_connect_all(request, fds, 64), i, answered = 0;
+	json_t *doc;
+
+	for (i = 0; i < n; i++) {
+		doc = json_loadfd(fds[i], 0, NULL);
+		close(fds[i]);
+		if (!doc)
+			continue;
+		answered++;
+		each(doc, arg);
+		json_decref(doc);
+	}
+	return n < 0 ? n : answered;
+}
+
+int control_reports(void (*each)(json_t *report, void *arg), void *arg)
+{
+	json_t *request = json_pack("{s:s}", "ask", "status");
+	int n = control_ask_all(request, each, arg);
+
+	json_decref(request);
+	return n;
 }

@@ -291,7 +291,7 @@ static int run_doctor(struct doctor *d, char **names, bool json)
 	ret = hazards_read(&d->hazards);
 	if (ret)
 		return cli_fail("no memory");
-	control_ask_all(remember, d);
+	control_reports(remember, d);
 	for (; *names; names++) {
 		ret = examine_named(d, *names);
 		if (ret)

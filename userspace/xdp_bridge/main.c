@@ -9,6 +9,8 @@
 static const struct cli_command commands[] = {
 	{"run", run, "follow a bridge or ports; the word may be left out"},
 	{"status", status, "ports, why they are slow, what was forwarded where"},
+	{"explain", explain, "what would become of an address's frames, or of one frame, and why"},
+	{"monitor", monitor, "what is learned, moved, forgotten, opened and closed, as it happens"},
 	{"doctor", doctor, "what stands between ports and the fast path, and what mends it"},
 	{0},
 };
@@ -16,7 +18,10 @@ static const struct cli_command commands[] = {
 static const char intro[] =
 	"usage: xdp_bridge [OPTION]... BRIDGE            every port of the bridge\n"
 	"       xdp_bridge [OPTION]... PORT PORT...      these ports, in whatever bridge they are\n"
-	"       xdp_bridge status [--json] [BRIDGE]\n"
+	"       xdp_bridge status [--json | --openmetrics] [-w SECONDS] [BRIDGE]\n"
+	"       xdp_bridge explain BRIDGE MAC [VLAN]\n"
+	"       xdp_bridge explain --port PORT --frame HEX\n"
+	"       xdp_bridge monitor [--json]\n"
 	"       xdp_bridge doctor [--json] [--allow LIST] BRIDGE|PORT...\n"
 	"\n"
 	"The kernel's bridge keeps learning and deciding; frames between addresses that it has\n"

@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct wish {
 	const char *bridge; /* NULL: all */
@@ -37,12 +38,18 @@ static void collect(json_t *report, void *arg)
 		json_array_append(wish->found, report);
 }
 
-static void print(const json_t *found, bool json)
+enum form { FORM_TABLE, FORM_JSON, FORM_METRICS };
+
+static void print(const json_t *found, enum form form)
 {
 	const json_t *report;
 	size_t i;
 
-	if (json) {
+	if (form == FORM_METRICS) {
+		metrics_print(stdout, found);
+		return;
+	}
+	if (form == FORM_JSON) {
 		json_dumpf(found, stdout, JSON_INDENT(2));
 		putchar('\n');
 		return;
@@ -50,41 +57,120 @@ static void print(const json_t *found, bool json)
 	json_array_foreach(found, i, report) report_print(stdout, report);
 }
 
-static int ask(struct wish *wish, bool json)
+static int ask(struct wish *wish)
 {
-	int n = control_ask_all(collect, wish);
+	int n = control_reports(collect, wish);
 
 	if (n < 0)
 		return cli_fail("/proc/net/unix cannot be read: %s", strerror(-n));
 	if (!json_array_size(wish->found) && wish->bridge)
-		return cli_fail("no xdp_bridge follows %s in this network namespace: `xdp_bridge "
-				"%s` starts one",
-				wish->bridge, wish->bridge);
+		return cli_fail(
+			"no xdp_bridge follows %s in this network namespace: `xdp_bridge %s` "
+			"starts one",
+			wish->bridge, wish->bridge);
 	if (!json_array_size(wish->found))
 		return cli_fail("no xdp_bridge runs in this network namespace: `xdp_bridge BRIDGE` "
 				"starts one");
-	print(wish->found, json);
 	return EXIT_YES;
+}
+
+/* ---- rates ---- */
+
+static const json_t *same_port(const json_t *reports, const json_t *port)
+{
+	json_int_t ifindex = json_integer_value(json_object_get(port, "ifindex"));
+	const json_t *report, *p;
+	size_t i, j;
+
+	json_array_foreach(reports, i, report) json_array_foreach(
+		json_object_get(report, "ports"), j,
+		p) if (json_integer_value(json_object_get(p, "ifindex")) == ifindex) return p;
+	return NULL;
+}
+
+static json_int_t gained(const json_t *now, const json_t *before, const char *key)
+{
+	return json_integer_value(json_object_get(json_object_get(now, "counters"), key)) -
+	       json_integer_value(json_object_get(json_object_get(before, "counters"), key));
+}
+
+static void print_rates(const json_t *now, const json_t *before, unsigned int seconds)
+{
+	const json_t *report, *port, *was;
+	size_t i, j;
+
+	printf("%-15s %-10s %14s %14s %14s\n", "PORT", "BRIDGE", "IN-FAST/s", "IN-SLOW/s",
+	       "OUT-FAST/s");
+	json_array_foreach(now, i, report)
+	{
+		json_array_foreach(json_object_get(report, "ports"), j, port)
+		{
+			const char *bridge = json_string_value(json_object_get(port, "bridge"));
+
+			was = same_port(before, port);
+			printf("%-15s %-10s", json_string_value(json_object_get(port, "name")),
+			       bridge ? bridge : "-");
+			printf(" %14lld %14lld %14lld\n",
+			       gained(port, was, "in_fast") / (long long)seconds,
+			       gained(port, was, "in_slow") / (long long)seconds,
+			       gained(port, was, "out_fast") / (long long)seconds);
+		}
+	}
+	fflush(stdout);
+}
+
+/* Until it is interrupted, or nothing is left to ask. */
+static int watch(struct wish *wish, unsigned int seconds)
+{
+	json_t *before = json_array();
+	int ret;
+
+	for (;;) {
+		wish->found = json_array();
+		ret = ask(wish);
+		if (ret || ferror(stdout))
+			break;
+		if (json_array_size(before))
+			print_rates(wish->found, before, seconds);
+		json_decref(before);
+		before = wish->found;
+		sleep(seconds);
+	}
+	json_decref(before);
+	json_decref(wish->found);
+	return ret;
 }
 
 int status(int argc, char **argv)
 {
-	static const struct option known[] = {{"json", no_argument, NULL, 'j'}, {0}};
+	static const struct option known[] = {
+		{"json", no_argument, NULL, 'j'}, {"openmetrics", no_argument, NULL, 'm'}, {0}};
+	enum form form = FORM_TABLE;
 	struct wish wish = {0};
-	bool json = false;
+	uint64_t seconds = 0;
 	int c, ret;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		if (c != 'j')
-			return cli_usage("'%s' is no option of status", argv[optind - 1]);
-		json = true;
+	while ((c = getopt_long(argc, argv, "w:", known, NULL)) != -1) {
+		if (c == 'j')
+			form = FORM_JSON;
+		else if (c == 'm')
+			form = FORM_METRICS;
+		else if (c != 'w')
+			return cli_usage("'%s' is no option of status, or lacks its value",
+					 argv[optind - 1]);
+		else if (cli_number(optarg, 1, 3600, &seconds))
+			return cli_usage("-w takes 1 to 3600 seconds, not '%s'", optarg);
 	}
 	if (argc - optind > 1)
 		return cli_usage("status takes one bridge at most");
 	wish.bridge = argv[optind];
+	if (seconds)
+		return watch(&wish, seconds);
 	wish.found = json_array();
-	ret = ask(&wish, json);
+	ret = ask(&wish);
+	if (!ret)
+		print(wish.found, form);
 	json_decref(wish.found);
 	return ret;
 }

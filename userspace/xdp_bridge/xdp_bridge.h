@@ -29,11 +29,25 @@ void service_notify(const char *state);
 int service_drop_privileges(struct follow *f);
 
 /* control.c: one abstract Unix socket a running one, "@xdp_bridge/PID". Abstract names belong to a
- * network namespace, as interface names do, and go with the process: nothing can be left over. */
+ * network namespace, as interface names do, and go with the process: nothing can be left over. A
+ * request is one line of JSON; the answer is one document, or for "monitor" a line each. */
 int control_listen(void);                     /* a listening descriptor, or -errno */
 void control_serve(int fd, struct follow *f); /* accepts and answers one client */
-/* Calls `each` with the report of every one that runs in this namespace. The number found, or
- * -errno. */
-int control_ask_all(void (*each)(json_t *report, void *arg), void *arg);
+/* Sends `request` to every one that runs in this namespace and calls `each` with its answer. The
+ * number found, or -errno. */
+int control_ask_all(const json_t *request, void (*each)(json_t *answer, void *arg), void *arg);
+/* The same with the request for their reports. */
+int control_reports(void (*each)(json_t *report, void *arg), void *arg);
+/* The same, but the connections themselves, at most `max`, to read lines from. */
+int control_connect_all(const json_t *request, int *fds, int max);
+
+/* answer.c: what is asked of a running one beside its report. A new reference. */
+json_t *answer_explain(struct follow *f, const json_t *request);
+
+/* explain.c, monitor.c: the asking side. */
+int explain(int argc, char **argv);
+int monitor(int argc, char **argv);
+/* metrics.c: reports as OpenMetrics text. */
+void metrics_print(FILE *to, const json_t *reports);
 
 #endif

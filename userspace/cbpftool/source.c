@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define TEXT_MAX (64u << 20) /* what is larger is no program, and may have no end */
+
 int read_whole(const char *path, char **out, size_t *len)
 {
 	int ret = -ENOMEM, fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
@@ -29,6 +31,10 @@ int read_whole(const char *path, char **out, size_t *len)
 			ret = -errno;
 		else
 			used += (size_t)n;
+		if (used > TEXT_MAX) {
+			ret = -EFBIG;
+			goto done;
+		}
 		if (used == room)
 			room *= 2;
 	}

@@ -183,6 +183,17 @@ bad 1 "cut.pcap" "$sniff" -r cut.pcap
 check "the frames before the cut are shown" test -s "$T/out"
 check "and counted" grep -Eq "cut.pcap: [0-9]+ frames seen, [0-9]+ accepted" "$T/err"
 bad 1 "has no frame that the filter 'edsa-ptp-event-article' accepts" "$sniff" -r "$T/edsa.pcap" -F edsa-ptp-event-article
+# A disk that fills up: said once, and what was written before can be read.
+mkdir full && cat >full.sh <<'SH'
+mount -t tmpfs -o size=16k none full && "$1" -r "$2" -w full/x.pcap
+echo $? >status
+"$1" -r full/x.pcap >lines 2>/dev/null
+SH
+"$TESTBIN/tools/ptp_rows" rows.pcap && for i in 1 2 3 4 5 6; do tail -c +25 rows.pcap; done | cat rows.pcap - >many.pcap
+unshare -m sh full.sh "$sniff" many.pcap >out 2>err
+equal "a full disk: status" 1 "$(cat status)"
+equal "a full disk: said once" 1 "$(grep -c 'No space left on device' err)"
+check "a full disk: what was written before can be read" test "$(wc -l <lines)" -gt 50
 "$sniff" -r "$T/ptp.pcap" 2>"$T/err" >/dev/full
 equal "a full standard output: status" 1 $?
 check "a full standard output" grep -q 'standard output could not be written' "$T/err"

@@ -25,6 +25,7 @@ struct sink {
 	struct analysis *analysis;
 	const char *path; /* to write to, or NULL */
 	struct capfile_writer *file;
+	bool broken;      /* the file cannot be written, which was said */
 	uint8_t *rebuilt; /* a frame that is not written as it was received */
 	size_t rebuilt_size;
 };
@@ -167,6 +168,7 @@ static int write_packet(struct sink *s, const struct packet *p)
 	ret = capfile_write(s->file, &out, &err);
 	if (ret)
 		cli_fail("%s", err.text);
+	s->broken = ret;
 	return ret;
 }
 
@@ -205,10 +207,12 @@ int sink_flush(struct sink *s)
 	struct capfile_error err;
 	int ret = 0;
 
-	if (s->file)
+	if (s->file && !s->broken)
 		ret = capfile_flush(s->file, &err);
-	if (ret)
+	if (ret) {
 		cli_fail("%s", err.text);
+		s->broken = true;
+	}
 	if (s->text.failed) {
 		cli_fail("out of memory");
 		ret = -ENOMEM;

@@ -14,7 +14,7 @@ nsip m link add br0 type bridge
 for i in 1 2; do nsip m link set eth$i master br0; done
 nsip m link set br0 up
 nsip m link add br1 type bridge
-at m sysctl -qw net.bridge.bridge-nf-call-iptables=0 2>/dev/null
+at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
 
 doctor() { at m $XB doctor "$@" >"$T/out" 2>"$T/err"; }
 # What XDP and ethtool settings there are: asking must not change them.

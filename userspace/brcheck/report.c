@@ -134,9 +134,9 @@ static void print_delays(const struct report *r)
 				printf("delay %s > %s: %" PRIu64
 				       " frames, median %.1f us, 99%% %.1f us, "
 				       "longest %.1f us\n",
-				       r->streams->port[i].name, r->streams->port[k].name, d->count,
-				       delay_quantile(d, 0.5) / 1e3, delay_quantile(d, 0.99) / 1e3,
-				       d->max_ns / 1e3);
+				       r->streams->port[i].name, r->streams->port[k].name,
+				       delay_count(d), delay_quantile(d, 0.5) / 1e3,
+				       delay_quantile(d, 0.99) / 1e3, delay_longest(d) / 1e3);
 		}
 }
 
@@ -246,10 +246,10 @@ static json_t *delays_json(const struct report *r)
 					json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "from",
 						  r->streams->port[i].name, "to",
 						  r->streams->port[k].name, "frames",
-						  (json_int_t)d->count, "median_ns",
+						  (json_int_t)delay_count(d), "median_ns",
 						  (json_int_t)delay_quantile(d, 0.5), "p99_ns",
 						  (json_int_t)delay_quantile(d, 0.99), "max_ns",
-						  (json_int_t)d->max_ns));
+						  (json_int_t)delay_longest(d)));
 		}
 	return list;
 }

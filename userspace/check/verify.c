@@ -71,7 +71,7 @@ void verify_destroy(struct verify *v)
 		return;
 	for (i = 0; i < BRM_PORTS_MAX; i++)
 		for (k = 0; k < BRM_PORTS_MAX; k++)
-			free(v->delay[i][k]);
+			delay_destroy(v->delay[i][k]);
 	window_destroy(v->window);
 	free(v);
 }
@@ -163,59 +163,16 @@ static struct violation about_sight(const struct sight *s, const struct record *
 /* ---- delays -----------------------------------------------------------------------------------
  */
 
-/* 16 steps to each power of two, so that a quantile is right within 7 percent. */
-static unsigned int bucket_of(int64_t ns)
-{
-	unsigned int log;
-
-	if (ns < 16)
-		return ns < 0 ? 0 : ns;
-	log = 63 - __builtin_clzll(ns);
-	return (log - 3) * 16 + ((ns >> (log - 4)) & 15);
-}
-
-static int64_t bucket_middle(unsigned int b)
-{
-	unsigned int log = b / 16 + 3;
-
-	if (b < 16)
-		return b;
-	return ((int64_t)(16 + b % 16) << (log - 4)) + ((int64_t)1 << (log - 4)) / 2;
-}
-
 static int count_delay(struct verify *v, int from, int to, int64_t ns)
 {
 	struct delay **d = &v->delay[from][to];
-	unsigned int b = bucket_of(ns);
 
-	if (!*d) {
-		*d = calloc(1, sizeof(**d));
-		if (!*d)
-			return -ENOMEM;
-		(*d)->min_ns = INT64_MAX;
-	}
-	(*d)->count++;
-	(*d)->bucket[b < DELAY_BUCKETS ? b : DELAY_BUCKETS - 1]++;
-	if (ns < (*d)->min_ns)
-		(*d)->min_ns = ns;
-	if (ns > (*d)->max_ns)
-		(*d)->max_ns = ns;
+	if (!*d)
+		*d = delay_create();
+	if (!*d)
+		return -ENOMEM;
+	delay_add(*d, ns);
 	return 0;
-}
-
-int64_t delay_quantile(const struct delay *d, double q)
-{
-	uint64_t want = (uint64_t)(q * (d->count - 1)), have = 0;
-	int64_t ns = 0;
-	unsigned int b;
-
-	for (b = 0; b < DELAY_BUCKETS; b++) {
-		have += d->bucket[b];
-		if (have > want)
-			break;
-	}
-	ns = bucket_middle(b < DELAY_BUCKETS ? b : DELAY_BUCKETS - 1);
-	return ns < d->min_ns ? d->min_ns : ns > d->max_ns ? d->max_ns : ns;
 }
 
 /* ---- judging what gets too old ----------------------------------------------------------------

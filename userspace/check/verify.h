@@ -4,6 +4,7 @@
 #ifndef VERIFY_H
 #define VERIFY_H
 
+#include "delay.h"
 #include "model/model.h"
 #include "sight.h"
 
@@ -35,14 +36,6 @@ struct verify_settings {
 	void *data;
 };
 
-enum { DELAY_BUCKETS = 960 };
-
-struct delay { /* between two ports */
-	uint64_t count;
-	int64_t min_ns, max_ns;
-	uint32_t bucket[DELAY_BUCKETS];
-};
-
 struct port_counts {
 	uint64_t entered, left, forwarded, flooded, filtered, originated;
 	uint64_t
@@ -69,7 +62,6 @@ uint64_t verify_filtered(const struct verify *v, enum brm_why why);
 const struct port_counts *verify_port(const struct verify *v, int port);
 /* NULL where nothing went this way. */
 const struct delay *verify_delay(const struct verify *v, int in_port, int port);
-int64_t delay_quantile(const struct delay *d, double q);
 uint32_t verify_peak(const struct verify *v);
 /* Frames that were judged early because the window was full. */
 uint64_t verify_crowded(const struct verify *v);

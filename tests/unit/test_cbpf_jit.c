@@ -254,5 +254,16 @@ int main(void)
 		cmocka_unit_test(test_largest),   cmocka_unit_test(test_refused),
 	};
 
+	struct sock_filter accept[] = {{0x06, 0, 0, 1}};
+	const struct cbpf_prog prog = {.insns = accept, .len = 1};
+	struct cbpf_error err;
+	void *jit = NULL;
+
+	if (cbpf_engine_jit.open(&jit, &prog, &err) == -ENOSYS) {
+		printf("ok 1 - cbpf_jit # SKIP LLVM's headers (llvm-dev) were not there when this "
+		       "was built\n1..1\n");
+		return 0;
+	}
+	cbpf_engine_jit.close(jit);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

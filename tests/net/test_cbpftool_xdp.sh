@@ -84,6 +84,7 @@ refused 2 "there is no action 'fly'; the actions are drop, pass and count $h" -e
 refused 2 "give one of -o FILE.o, --attach, --show and --detach IFNAME $h" -e ip
 refused 2 "--show and --detach take an interface and no program $h" -e ip --detach vb
 refused 1 "$T/no/f.o cannot be written: No such file or directory" -e ip -o "$T/no/f.o"
+refused 1 "/dev/full is no regular file, and an object file has to be one" -e ip -o /dev/full
 printf '2,48 0 0 4294963244,22 0 0 0' >"$T/vlan"
 refused 1 "XDP cannot run insn 0: it loads 'vlan_tci', but in XDP the tag is still in the frame: look for it at byte 12" -f "$T/vlan" --attach vb
 check "a refusal leaves nothing behind" xdp_off

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { S_NULL, S_XDP, S_LICENSE, S_MAPS, S_BTF, S_REL, S_SYMTAB, S_STRTAB, S_COUNT };
@@ -182,16 +183,30 @@ static struct bpf_insn *without_map(const struct cbpf_ebpf *ebpf)
 	return insns;
 }
 
+/* The file takes the place of what has its name; a device or a pipe must not lose its own. */
+static bool takes_a_place(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && !S_ISREG(st.st_mode);
+}
+
 int xdp_object_write(const char *path, const struct cbpf_ebpf *ebpf, struct cbpf_error *err)
 {
-	struct bpf_insn *insns = without_map(ebpf);
-	struct btf *btf = btf__new_empty();
+	struct bpf_insn *insns;
+	struct btf *btf;
 	struct object o = {0};
 	const void *raw = NULL;
 	char *part = NULL;
 	uint32_t raw_len;
 	int ret = -ENOMEM;
 
+	if (takes_a_place(path))
+		return cbpf_error_set(err, -EINVAL,
+				      "%s is no regular file, and an object file has to be one",
+				      path);
+	insns = without_map(ebpf);
+	btf = btf__new_empty();
 	if (insns && btf && !describe_map(btf))
 		raw = btf__raw_data(btf, &raw_len);
 	if (raw && asprintf(&part, "%s.part%d", path, (int)getpid()) < 0)

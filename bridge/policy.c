@@ -106,13 +106,14 @@ static uint8_t egress_closed(const struct policy_input *in)
 }
 
 /* A source is shown to the kernel ten times in the ageing time, so that one that falls silent ages
- * at most a tenth early. Under STP an entry ages after the forward delay while the topology
- * changes, which the kernel does not announce: four times in that, too. */
+ * at most a tenth early. While the topology changes, which the kernel does not announce, an entry
+ * ages after the forward delay: under STP, four times in that, too. A change that was under way
+ * when STP was turned off never ends. */
 static uint32_t keep_alive_ms(const struct event_bridge *bridge)
 {
 	uint64_t ms = bridge->ageing_time; /* a tenth, in milliseconds */
 
-	if (bridge->stp && bridge->forward_delay * 10ULL / 4 < ms)
+	if ((bridge->stp || bridge->topology_change) && bridge->forward_delay * 10ULL / 4 < ms)
 		ms = bridge->forward_delay * 10ULL / 4;
 	return ms < UINT32_MAX ? ms : UINT32_MAX;
 }

@@ -314,6 +314,9 @@ static void keep_alives(void **state)
 		w.bridge.bridge.forward_delay = times[i].delay;
 		w.bridge.bridge.stp = times[i].stp;
 		assert_int_equal(decide(&w, nothing, "").keep_alive_ms, times[i].expected);
+		w.bridge.bridge.topology_change = times[i].stp;
+		w.bridge.bridge.stp = false;
+		assert_int_equal(decide(&w, nothing, "").keep_alive_ms, times[i].expected);
 	}
 }
 

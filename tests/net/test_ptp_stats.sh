@@ -88,6 +88,22 @@ UDPv4 10.9.0.1
 [pb]
 unicast_master_table 1"
 
+# One message at two taps: a bridge between two cables, both of its ports listened to.
+ns r w
+veth a pc r p1 && veth r p2 w pw
+nsip r link add br0 type bridge && nsip r link set p1 master br0 && nsip r link set p2 master br0
+nsip r link set br0 up
+bg SNIFF at r "$sniff" -i p1 -i p2 --outgoing --stats --json >"$T/two" 2>"$T/err"
+poll 5 grep -q 'listening on p2' "$T/err"
+poll 5 sh -c "ip -n $NS_r -d link show p2 | grep -q 'state forwarding'"
+at a "$TESTBIN/tools/replay" -i pc -r "$(dirname "$0")/../../pcaps/ptp.pcap" -p 200 >/dev/null
+kill "$SNIFF"; wait "$SNIFF"
+equal "a bridge between two taps: from, to" "p1|p2" "$("$fields" residence.0.from.interface residence.0.to.interface <"$T/two")"
+check "a bridge between two taps: how long a message was in it" test \
+	"$("$fields" residence.0.betweenTimeStamps.min <"$T/two")" -gt 0
+equal "a bridge between two taps: no way back" "" "$("$fields" residence.1.from.interface <"$T/two")"
+equal "a bridge corrects nothing" 0 "$("$fields" residence.0.correctionFieldGrowth.max <"$T/two")"
+
 "$sniff" -r "$T/x.pcapng" --stats >"$T/out" 2>/dev/null
 check "the report for people" grep -q "^\* $master-1  domain 0  on pb" "$T/out"
 "$sniff" -r "$T/x.pcapng" --report "$T/report.html" >"$T/out" 2>/dev/null

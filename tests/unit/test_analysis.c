@@ -313,6 +313,23 @@ static void residence(void **state)
 	assert_int_equal(a->flow_count, before + 2); /* each port is a place of its own */
 }
 
+/* The tap behind the switch is read before the one in front of it. */
+static void told_in_another_order(void **state)
+{
+	struct ptp_message sync = {
+		.type = PTP_SYNC, .source = A, .sequence = 1, .correction = scaled(2990)};
+
+	(void)state;
+	seen(&sync, 1000 * S + 3000, 1, "system", NULL);
+	sync.correction = 0;
+	seen(&sync, 1000 * S, 0, "system", NULL);
+	assert_int_equal(a->path_count, 1);
+	assert_int_equal(a->paths[0].from.tap, 0);
+	assert_int_equal(a->paths[0].to.tap, 1);
+	assert_int_equal(a->paths[0].residence.min, 3000);
+	assert_int_equal(a->paths[0].corrected.min, 2990);
+}
+
 /* A clock that starts anew repeats its sequenceIds: its messages are paired with each other. */
 static void starts_anew(void **state)
 {
@@ -480,11 +497,22 @@ static void line_among_outliers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH(end_to_end),          WITH(never_across_clocks), WITH(peer_delay),
-		WITH(one_step_peer_delay), WITH(sequence_errors),     WITH(missing_halves),
-		WITH(residence),           WITH(rate_of_the_master),  WITH(starts_anew),
-		WITH(best_master),         WITH(masters_change),      WITH(reports_are_well_formed),
-		WITH(too_many_clocks),     WITH(samples_in_bounds),   WITH(line_among_outliers),
+		WITH(end_to_end),
+		WITH(never_across_clocks),
+		WITH(peer_delay),
+		WITH(one_step_peer_delay),
+		WITH(sequence_errors),
+		WITH(missing_halves),
+		WITH(residence),
+		WITH(told_in_another_order),
+		WITH(rate_of_the_master),
+		WITH(starts_anew),
+		WITH(best_master),
+		WITH(masters_change),
+		WITH(reports_are_well_formed),
+		WITH(too_many_clocks),
+		WITH(samples_in_bounds),
+		WITH(line_among_outliers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,7 +45,7 @@ struct sighting { /* one message at up to four places */
 		int64_t ts;
 		const char *clock;
 		int64_t correction;
-	} at[SIGHTING_PLACES];
+	} at[SIGHTING_PLACES + 1]; /* one to swap with */
 };
 
 struct analysis_memory {

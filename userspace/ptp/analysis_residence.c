@@ -59,6 +59,18 @@ static bool follow_up_growth(const struct sighting *s, const struct place *from,
 	return true;
 }
 
+/* Taps are read one after the other, so the place that a message reached first may be told last. */
+static void put_in_order(struct sighting *s)
+{
+	unsigned int j = s->n - 1;
+
+	if (strcmp(s->at[0].clock, s->at[j].clock) || s->at[j].ts >= s->at[0].ts)
+		return;
+	s->at[SIGHTING_PLACES] = s->at[0];
+	s->at[0] = s->at[j];
+	s->at[j] = s->at[SIGHTING_PLACES];
+}
+
 /* From the first place to the newest. */
 static void compare_places(struct analysis *a, const struct sighting *s, bool corrections_known)
 {
@@ -116,6 +128,7 @@ void analysis_residence(struct analysis *a, const struct packet *p, const struct
 	s->at[s->n++].correction = p->msg.correction;
 	if (s->n < 2)
 		return;
+	put_in_order(s);
 	if (p->msg.type == PTP_FOLLOW_UP)
 		complete_two_step(a, p, s);
 	else

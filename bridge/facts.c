@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define XDP_ACT_BASIC 1 /* NETDEV_XDP_ACT_BASIC */
@@ -64,6 +65,17 @@ struct look {
 	uint32_t ifindex;
 };
 
+/* From Linux 5.13 on a veth with GRO has NAPI (drivers/net/veth.c, veth_set_features); before, only XDP gives
+ * it, and veth_xdp_xmit() drops what is redirected to a peer without. */
+static bool gro_makes_napi(void)
+{
+	unsigned int major, minor;
+	struct utsname u;
+
+	return !uname(&u) && sscanf(u.release, "%u.%u", &major, &minor) == 2 &&
+	       (major > 5 || (major == 5 && minor >= 13));
+}
+
 static void look_at_peer(void *arg)
 {
 	struct look *look = arg;
@@ -80,7 +92,8 @@ static void look_at_peer(void *arg)
 		facts->peer_mtu = mtu(fd, facts->peer);
 		facts->peer_tx_vlan = flags & ETH_FLAG_TXVLAN;
 		facts->peer_tx_csum = ethtool_value(fd, facts->peer, ETHTOOL_GTXCSUM);
-		facts->peer_napi = ethtool_value(fd, facts->peer, ETHTOOL_GGRO) ||
+		facts->peer_napi = (gro_makes_napi() &&
+				    ethtool_value(fd, facts->peer, ETHTOOL_GGRO)) ||
 				   (!bpf_xdp_query(look->ifindex, 0, &query) && query.prog_id);
 	}
 	close(fd);

@@ -26,10 +26,21 @@ rm -f $pin
 check "ip attaches it" nsip b link set dev vb xdp obj "$T/f.o" sec xdp
 check "and it drops what it accepts" no_pings
 nsip b link set dev vb xdp off
-check "every Ethernet filter of the catalogue makes an object that loads" bash -c "
-	for n in \$($C list | grep -E 'EN10MB|DSA_TAG' | cut -d' ' -f1); do
-		$C xdp -n \$n -o $T/c.o && bpftool prog load $T/c.o $pin && rm $pin || { echo \$n; exit 1; }
-	done"
+# Where unaligned access is slow, the verifier refuses it: User Mode Linux, some 32-bit machines.
+all_load() {
+	local n
+	for n in $("$C" list | grep -E 'EN10MB|DSA_TAG' | cut -d' ' -f1); do
+		"$C" xdp -n "$n" -o "$T/c.o" || return 1
+		bpftool prog load "$T/c.o" $pin >"$T/load" 2>&1 && rm $pin && continue
+		grep -q 'misaligned packet access' "$T/load" && misaligned=1 && continue
+		echo "$n"; cat "$T/load"; return 1
+	done
+}
+misaligned=
+what="every Ethernet filter of the catalogue makes an object that loads"
+if ! all_load >"$T/loads"; then not_ok "$what"; sed 's/^/# /' "$T/loads"
+elif [ -n "$misaligned" ]; then skip "$what" "this kernel's verifier wants aligned packet access"
+else ok "$what"; fi
 rm -f $pin
 
 # ---- in the foreground

@@ -3,6 +3,7 @@
 
 #include "cbpftool.h"
 
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -248,6 +249,8 @@ int cmd_xdp(int argc, char **argv)
 		.interval = 1};
 	int opt, status;
 
+	libbpf_set_print(NULL); /* "Attribute of type 0x2a found multiple times" up to 1.1; errors
+				   are said here */
 	source_init(&r.src);
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, SOURCE_OPTIONS "o:h", options, NULL)) != -1) {

@@ -127,6 +127,12 @@ if at m nft add table bridge t 2>/dev/null; then
 else
 	skip "a bridge chain of nftables" "nft is not installed, or the kernel has no bridge family"
 fi
+if at m sysctl -qw net.bridge.bridge-nf-call-iptables=1 2>/dev/null; then
+	sick "br_netfilter" firewall "br_netfilter"
+	mended "the command mends it"
+else
+	skip "br_netfilter" "it is not loaded"
+fi
 bg PASS at m "$TESTBIN/tools/xdp_pass" eth2 >"$T/pass"
 poll 5 grep -q attached "$T/pass"
 sick "another XDP program" other-program "'xdp_pass' (id [0-9]*)"

@@ -179,6 +179,9 @@ static __always_inline struct xb_entry *find_in(struct xb_bucket *bucket, __u64 
 #pragma unroll
 	for (int i = 1; i < XB_WAYS; i++)
 		guess |= i & has_key(&bucket->entry[i], key);
+	/* clang knows that this changes nothing and leaves it out; the verifier of 6.1 does not know it:
+	 * "math between map_value pointer and register with unbounded min value is not allowed" */
+	asm volatile("" : "+r"(guess));
 	guess &= XB_WAYS - 1;
 	if (is_entry(&bucket->entry[guess], key, self, data))
 		return &bucket->entry[guess];

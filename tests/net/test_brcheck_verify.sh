@@ -76,6 +76,7 @@ verdict "a cooked capture beside another kind is refused" 1 'any.p1 is a cooked 
 set -- $(tcpdump -r "$good2" --number -tt -e -nn 2>/dev/null | awk -v src=$A '$3 == src {
 	if (last && last == $1 - 1 && $2 - at < 0.0001 && $2 - at > 0.000003) { print last, $1; exit }
 	last = $1; at = $2 }')
+[ $# = 2 ] || { not_ok "two frames in a row to edit"; finish; }
 x=$1 y=$2
 for edit in "remove $x:missing" "duplicate $x:duplicated" "alter $x 50:modified" "alter $x 7:modified" "exchange $x $y:reordered"; do
 	edit "$good2" "$T/bad" ${edit%:*}

@@ -10,7 +10,7 @@
 enum { LINK_ETHERNET = 1, LINK_SLL = 113, LINK_SLL2 = 276, ROOM_TAGS = 14 + 4 * SIGHT_TAGS_MAX };
 /* Packets of several CPUs stand in a capture a few microseconds out of order, and are taken as they
  * stand. */
-enum { DISORDER_NS = 1000000 };
+enum { DISORDER_NS = 100000000 };
 /* sll_pkttype of linux/if_packet.h, as cooked captures hold it */
 enum { TO_HOST, TO_ALL, TO_GROUP, TO_OTHER, SENT };
 

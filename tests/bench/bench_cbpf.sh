@@ -33,7 +33,7 @@ for f in small mixed; do
 	for expr in ip 'tcp port 80' 'host 10.0.0.1' 'portrange 1000-2000'; do
 		tcp=0 ours=0 compiled=0 floor=0
 		for ((i = 0; i < ROUNDS; i++)); do
-			best tcp tcpdump -r "$T/$f.pcap" -w /dev/null "$expr"
+			best tcp tcpdump -Z root -r "$T/$f.pcap" -w /dev/null "$expr"
 			best ours "$C" run -r "$T/$f.pcap" -e "$expr"
 			[ -z "$jit" ] || best compiled "$C" run -r "$T/$f.pcap" -e "$expr" --engine jit
 			best floor "$B" walk "$T/$f.pcap"

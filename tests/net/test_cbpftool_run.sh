@@ -97,7 +97,7 @@ says "no such option" 2 "cbpftool: run has no option '--quick' $h" "$C" run -e i
 # socket: in a namespace of its own, with tcpdump's filter on lo
 if [ "$(id -u)" = 0 ]; then
 	ns one
-	bg TCPDUMP at one tcpdump -i lo -w /dev/null 'udp port 319'
+	bg TCPDUMP at one tcpdump -Z root -i lo -w /dev/null 'udp port 319'
 	poll 10 bash -c "nsenter --net=/var/run/netns/$NS_one '$C' socket | grep -q 'raw socket on lo'"
 	at one "$C" socket -F ss >"$T/out"
 	check "socket shows tcpdump's filter" grep -q 'raw socket on lo, protocol 0x0003' "$T/out"

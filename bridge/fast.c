@@ -34,9 +34,7 @@ struct fast {
 	struct xb_counters *percpu; /* ncpus of them */
 };
 
-static int failed(struct fast_error *err, int ret, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-static int failed(struct fast_error *err, int ret, const char *fmt, ...)
+int fast_failed(struct fast_error *err, int ret, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -108,7 +106,7 @@ int fast_open(struct fast **out, size_t entries, struct fast_error *err)
 	int ret;
 
 	if (!f)
-		return failed(err, -ENOMEM, "no memory");
+		return fast_failed(err, -ENOMEM, "no memory");
 	libbpf_set_print(quiet);
 	f->nbuckets = buckets_for(entries);
 	f->ncpus = libbpf_num_possible_cpus();
@@ -116,7 +114,7 @@ int fast_open(struct fast **out, size_t entries, struct fast_error *err)
 	f->skel = bridge__open();
 	if (!f->skel || !f->percpu) {
 		fast_close(f);
-		return failed(err, -ENOMEM, "no memory for the XDP program");
+		return fast_failed(err, -ENOMEM, "no memory for the XDP program");
 	}
 	ret = load(f);
 	if (!ret)
@@ -124,11 +122,11 @@ int fast_open(struct fast **out, size_t entries, struct fast_error *err)
 	if (ret) {
 		fast_close(f);
 		if (ret == -EPERM)
-			return failed(
+			return fast_failed(
 				err, ret,
 				"loading the XDP program is not permitted: run as root, or with "
 				"CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
-		return failed(
+		return fast_failed(
 			err, ret,
 			"the kernel does not load the XDP program (%s): it needs Linux 5.9 or "
 			"newer with CONFIG_BPF_SYSCALL",
@@ -211,15 +209,16 @@ static int look_for_other(uint32_t ifindex, const char *name, struct fast_error 
 	if (!fast_program_on(ifindex, &other))
 		return 0;
 	if (!strcmp(other.name, "xdp_bridge"))
-		return failed(
+		return fast_failed(
 			err, -EBUSY,
 			"another xdp_bridge has %s (program id %u): `xdp_bridge status` shows it",
 			name, other.id);
-	return failed(err, -EBUSY,
-		      "%s already has the XDP program '%s' (id %u): stop what put it there, or `ip "
-		      "link set "
-		      "dev %s xdp off`",
-		      name, other.name, other.id, name);
+	return fast_failed(
+		err, -EBUSY,
+		"%s already has the XDP program '%s' (id %u): stop what put it there, or `ip "
+		"link set "
+		"dev %s xdp off`",
+		name, other.name, other.id, name);
 }
 
 static int try_link(struct fast *f, uint32_t ifindex, uint32_t flags)
@@ -232,16 +231,17 @@ static int try_link(struct fast *f, uint32_t ifindex, uint32_t flags)
 static int explain_attach(int ret, const char *name, bool native, struct fast_error *err)
 {
 	if (ret == -ENODEV)
-		return failed(err, ret, "there is no interface %s", name);
+		return fast_failed(err, ret, "there is no interface %s", name);
 	if (ret == -EPERM)
-		return failed(err, ret, "putting XDP on %s is not permitted: run as root", name);
+		return fast_failed(err, ret, "putting XDP on %s is not permitted: run as root",
+				   name);
 	if (native)
-		return failed(
+		return fast_failed(
 			err, ret,
 			"%s takes no native XDP program (%s): lower its MTU if it is over 3500, "
 			"or use --mode generic",
 			name, strerror(-ret));
-	return failed(err, ret, "%s takes no XDP program (%s)", name, strerror(-ret));
+	return fast_failed(err, ret, "%s takes no XDP program (%s)", name, strerror(-ret));
 }
 
 int fast_attach(struct fast *f, uint32_t ifindex, const char *name, enum fast_mode mode,
@@ -251,8 +251,8 @@ int fast_attach(struct fast *f, uint32_t ifindex, const char *name, enum fast_mo
 	int ret;
 
 	if (f->nlinks == XB_PORTS)
-		return failed(err, -ENOSPC, "%s is one port too many: %u is the limit", name,
-			      XB_PORTS - 1);
+		return fast_failed(err, -ENOSPC, "%s is one port too many: %u is the limit", name,
+				   XB_PORTS - 1);
 	ret = look_for_other(ifindex, name, err);
 	if (ret)
 		return ret;

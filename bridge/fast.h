@@ -17,6 +17,10 @@ struct fast_error {
 	char text[320];
 };
 
+/* Puts the sentence into *err and returns `ret`. */
+int fast_failed(struct fast_error *err, int ret, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 enum fast_mode { FAST_AUTO, FAST_NATIVE, FAST_GENERIC };
 
 /* Loads the program with room for `entries` addresses. 0, or -errno with a sentence. */

@@ -39,18 +39,6 @@ struct follow {
 	uint64_t ticks, resyncs;
 };
 
-static int failed(struct fast_error *err, int ret, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-static int failed(struct fast_error *err, int ret, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(err->text, sizeof(err->text), fmt, ap);
-	va_end(ap);
-	return ret;
-}
-
 static void say(const struct follow *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void say(const struct follow *f, const char *fmt, ...)
 {
@@ -178,7 +166,8 @@ static int resync(struct follow *f, struct fast_error *err)
 		return 0;
 	}
 	if (ret)
-		return failed(err, ret, "the kernel's tables cannot be read: %s", strerror(-ret));
+		return fast_failed(err, ret, "the kernel's tables cannot be read: %s",
+				   strerror(-ret));
 	sync_end(f->sync);
 	f->links_changed = true;
 	return 0;
@@ -279,7 +268,7 @@ static int take(struct follow *f, const struct event_link *link, struct fast_err
 	ret = sync_add(f->sync, link->ifindex, generic);
 	if (ret) {
 		fast_detach(f->fast, link->ifindex);
-		return failed(err, ret, "%s is one port too many", link->name);
+		return fast_failed(err, ret, "%s is one port too many", link->name);
 	}
 	forget_refused(f, link->ifindex);
 	p = sync_port(f->sync, link->ifindex);
@@ -372,9 +361,9 @@ static int after_messages(struct follow *f, struct fast_error *err)
 		return 0;
 	f->links_changed = false;
 	if (f->bridge && !ktable_link(f->table, f->bridge))
-		return failed(err, -ENODEV,
-			      "the bridge %s is gone: its ports are as they were before",
-			      f->options.bridge);
+		return fast_failed(err, -ENODEV,
+				   "the bridge %s is gone: its ports are as they were before",
+				   f->options.bridge);
 	bind_names(f);
 	leave_unwanted(f);
 	take_wanted(f, false, err);
@@ -393,7 +382,7 @@ int follow_ready(struct follow *f, struct fast_error *err)
 		ret = 0;
 	}
 	if (ret)
-		return failed(err, ret, "netlink: %s", strerror(-ret));
+		return fast_failed(err, ret, "netlink: %s", strerror(-ret));
 	return after_messages(f, err);
 }
 
@@ -443,11 +432,12 @@ static int check_port(const struct follow *f, uint32_t ifindex, const char *name
 	const struct event_link *link = ktable_link(f->table, ifindex);
 
 	if (!link)
-		return failed(err, -ENODEV, "there is no interface %s: `ip link` lists them", name);
+		return fast_failed(err, -ENODEV, "there is no interface %s: `ip link` lists them",
+				   name);
 	/* What br_add_if() of net/bridge/br_if.c refuses. */
 	if (link->flags & IFF_LOOPBACK || link->type != ARPHRD_ETHER || link->has_bridge)
-		return failed(err, -EINVAL,
-			      "%s can be no port of a bridge: name Ethernet interfaces", name);
+		return fast_failed(err, -EINVAL,
+				   "%s can be no port of a bridge: name Ethernet interfaces", name);
 	return 0;
 }
 
@@ -457,14 +447,14 @@ static int check_bridge(struct follow *f, struct fast_error *err)
 
 	link = ktable_link_named(f->table, f->options.bridge);
 	if (!link)
-		return failed(
+		return fast_failed(
 			err, -ENODEV,
 			"there is no interface %s: `ip link show type bridge` lists the bridges",
 			f->options.bridge);
 	if (!link->has_bridge)
-		return failed(err, -EINVAL,
-			      "%s is no bridge: give a bridge, or two or more of its ports",
-			      f->options.bridge);
+		return fast_failed(err, -EINVAL,
+				   "%s is no bridge: give a bridge, or two or more of its ports",
+				   f->options.bridge);
 	f->bridge = link->ifindex;
 	return 0;
 }
@@ -494,9 +484,9 @@ static int start(struct follow *f, struct fast_error *err)
 	if (!ret)
 		ret = dump(f);
 	if (ret)
-		return failed(err, ret,
-			      "the kernel's links and forwarding tables cannot be read: %s",
-			      strerror(-ret));
+		return fast_failed(err, ret,
+				   "the kernel's links and forwarding tables cannot be read: %s",
+				   strerror(-ret));
 	ret = check_names(f, err);
 	if (ret)
 		return ret;
@@ -507,7 +497,7 @@ static int start(struct follow *f, struct fast_error *err)
 	maps = fast_maps(f->fast);
 	f->sync = sync_new(&maps, f->table, f->options.allow);
 	if (!f->sync)
-		return failed(err, -ENOMEM, "no memory");
+		return fast_failed(err, -ENOMEM, "no memory");
 	ret = take_wanted(f, true, err);
 	if (!ret)
 		settle(f);
@@ -520,11 +510,11 @@ int follow_start(struct follow **out, const struct follow_options *options, stru
 	int ret;
 
 	if (!f)
-		return failed(err, -ENOMEM, "no memory");
+		return fast_failed(err, -ENOMEM, "no memory");
 	f->options = *options;
 	f->table = ktable_new();
 	f->bound = calloc(options->nports + 1, sizeof(*f->bound));
-	ret = f->table && f->bound ? start(f, err) : failed(err, -ENOMEM, "no memory");
+	ret = f->table && f->bound ? start(f, err) : fast_failed(err, -ENOMEM, "no memory");
 	if (ret)
 		follow_stop(f);
 	else

@@ -85,6 +85,10 @@ static void about(char *text, size_t size, uint8_t verdict, const struct event_l
 	add(text, size, "%s", verdict_text(verdict));
 	if (verdict == XB_TC)
 		add(text, size, " (`tc qdisc show dev %s`); --allow tc bypasses it", port->name);
+	if (verdict == XB_PACKET)
+		add(text, size,
+		    " (`ss -0 -p`): slow until it is closed, so that it misses none; --allow "
+		    "packet-socket hides from it what XDP forwards");
 	if (verdict == XB_HIDDEN_TAG)
 		add(text, size, "; `ethtool -K %s rxvlan off` mends it", port->name);
 }

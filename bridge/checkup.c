@@ -142,6 +142,9 @@ static bool mend(struct trial *t, uint8_t verdict)
 	case XB_TC:
 		t->in.allow |= ALLOW_TC;
 		return true;
+	case XB_PACKET:
+		t->in.allow |= ALLOW_PACKET;
+		return true;
 	case XB_CHECKSUM:
 		mend_driver(t, ALLOW_CHECKSUM);
 		return true;

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -196,13 +197,46 @@ static int read_qdiscs(struct hazards *h)
 	return dump(NETLINK_ROUTE, request, qdisc, h);
 }
 
+/* ---- packet sockets ---- */
+
+/* A line of /proc/net/packet (net/packet/af_packet.c, packet_seq_show()): sk RefCnt Type Proto
+ * Iface R Rmem User Inode. Only ETH_P_ALL sees what a bridge takes: __netif_receive_skb_core() asks
+ * the bridge before it serves sockets of one protocol. */
+static int packet_socket(struct hazards *h, const char *line)
+{
+	unsigned int protocol, ifindex, running;
+
+	if (sscanf(line, "%*s %*s %*s %x %u %u", &protocol, &ifindex, &running) != 3)
+		return 0; /* the heading */
+	if (protocol != ETH_P_ALL || !running)
+		return 0;
+	if (ifindex)
+		return add_port(h, ifindex, HAZARD_PACKET);
+	h->bits |= HAZARD_PACKET;
+	return 0;
+}
+
+static int read_packet_sockets(struct hazards *h)
+{
+	FILE *f = fopen("/proc/net/packet", "re");
+	char line[256];
+	int ret = 0;
+
+	if (!f)
+		return 0;
+	while (!ret && fgets(line, sizeof(line), f))
+		ret = packet_socket(h, line);
+	fclose(f);
+	return ret;
+}
+
 int hazards_read(struct hazards *h)
 {
 	struct hazards now = {0};
 
 	read_nft(&now.bits);
 	read_proc(&now.bits);
-	if (read_qdiscs(&now) == -ENOMEM) {
+	if (read_qdiscs(&now) == -ENOMEM || read_packet_sockets(&now)) {
 		hazards_free(&now);
 		return -ENOMEM;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What would handle a bridged frame in the kernel and is bypassed by XDP: firewalls and tc. Reads
- * only. */
+/* What would handle a bridged frame in the kernel and is bypassed by XDP: firewalls, tc, packet
+ * sockets. Reads only. */
 #ifndef HAZARD_H
 #define HAZARD_H
 
@@ -19,6 +19,7 @@ enum {
 enum {
 	HAZARD_TC_IN = 1 << 8,  /* a classifier on what it receives */
 	HAZARD_TC_OUT = 1 << 9, /* a classifier or a shaping qdisc on what it sends */
+	HAZARD_PACKET = 1 << 10, /* a packet socket sees every frame; also of the namespace */
 };
 
 struct hazard_port {

@@ -9,8 +9,9 @@
 #include <linux/if_bridge.h>
 #include <string.h>
 
-static const char *const allow_names[] = {
-	"checksum", "hidden-tag", "xdp-transmit", "nft", "ebtables", "br_netfilter", "tc"};
+static const char *const allow_names[] = {"checksum", "hidden-tag",   "xdp-transmit",
+					  "nft",      "ebtables",     "br_netfilter",
+					  "tc",       "packet-socket"};
 
 const char *policy_allow_name(unsigned int bit)
 {
@@ -100,6 +101,11 @@ static uint8_t traffic_control(const struct policy_input *in, uint32_t hazard)
 	return in->hazards & hazard && !(in->allow & ALLOW_TC) ? XB_TC : 0;
 }
 
+static uint8_t looked_at(const struct policy_input *in)
+{
+	return in->hazards & HAZARD_PACKET && !(in->allow & ALLOW_PACKET) ? XB_PACKET : 0;
+}
+
 static uint8_t egress_closed(const struct policy_input *in)
 {
 	return facts_can_xmit(in->facts) || in->allow & ALLOW_XMIT ? 0 : XB_NO_XDP_XMIT;
@@ -127,6 +133,8 @@ struct policy policy_decide(const struct policy_input *in)
 		closed = port_closed(in->port);
 	if (!closed)
 		closed = firewall(in);
+	if (!closed)
+		closed = looked_at(in);
 	out.closed_in = closed ? closed : traffic_control(in, HAZARD_TC_IN);
 	out.closed_out = out.closed_generic = closed ? closed : traffic_control(in, HAZARD_TC_OUT);
 	if (!out.closed_in)

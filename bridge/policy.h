@@ -15,6 +15,7 @@ enum {
 	ALLOW_EBTABLES = 1 << 4,
 	ALLOW_BR_NETFILTER = 1 << 5,
 	ALLOW_TC = 1 << 6,
+	ALLOW_PACKET = 1 << 7,
 };
 /* "checksum,tc" to bits; -EINVAL. policy_allow_name: by bit number, NULL past the end. */
 int policy_allow(const char *list, uint32_t *allow);

@@ -19,6 +19,7 @@ static const struct {
 	[XB_HIDDEN_TAG] = {"hidden-tag", "VLAN tags may be taken off before XDP sees the frame"},
 	[XB_FIREWALL] = {"firewall", "a firewall sees bridged frames"},
 	[XB_TC] = {"tc", "tc handles the port's frames"},
+	[XB_PACKET] = {"packet-socket", "a packet socket, as tcpdump's, looks at every frame"},
 	[XB_RUNT] = {"runt", "shorter than an Ethernet header"},
 	[XB_BAD_SOURCE] = {"bad-source", "group or zero source address"},
 	[XB_GROUP] = {"group", "broadcast or multicast"},

@@ -24,6 +24,7 @@ enum xb_verdict {
 	XB_HIDDEN_TAG,   /* the driver takes VLAN tags out of the frame before XDP sees it */
 	XB_FIREWALL,     /* nftables or ebtables rules, br_netfilter */
 	XB_TC,           /* a tc filter or qdisc on the port */
+	XB_PACKET,       /* a packet socket looks at all frames of the port */
 	/* this frame */
 	XB_RUNT,          /* shorter than an Ethernet header */
 	XB_BAD_SOURCE,    /* group or zero source address */

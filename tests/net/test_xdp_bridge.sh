@@ -120,6 +120,8 @@ pings h1 10.0.0.3 2 >/dev/null
 # ---- a host moves ----
 M1=$(mac h1) M2=$(mac h2)
 nsip h1 link set e0 down
+# Else the kernel may see the frame on the new port before it sees that the carrier is lost.
+poll 5 eval '! knows "$M1" eth1'
 nsip h3 link set e0 address "$M1"
 nsip h3 addr flush dev e0
 nsip h3 addr add 10.0.0.1/24 dev e0
@@ -215,6 +217,16 @@ at m tc qdisc add dev eth1 root tbf rate 100mbit burst 10k latency 10ms
 check "a shaping qdisc closes what goes out" poll 5 closed out tc 1
 at m tc qdisc del dev eth1 root
 poll 5 is_fast eth1
+bg TAP at m tcpdump -i eth1 -w /dev/null -Z root -p 2>/dev/null
+check "a packet socket on a port closes it" poll 5 is_slow eth1
+check "with the reason" grep -q "eth1: slow: a packet socket.*ss -0 -p.*--allow packet-socket" "$T/err"
+check "and no other" is_fast eth2
+kill $TAP; wait $TAP 2>/dev/null
+check "and it opens without" poll 5 is_fast eth1
+bg TAP at m tcpdump -i any -w /dev/null -Z root -p 2>/dev/null
+check "one on any interface closes all ports" poll 5 fast_ports 0
+kill $TAP; wait $TAP 2>/dev/null
+check "and they open without" poll 5 fast_ports 3
 if at m nft add table bridge t 2>/dev/null; then
 	at m nft add chain bridge t c '{ type filter hook forward priority 0; }'
 	check "a bridge chain of nftables closes all ports" poll 5 fast_ports 0

@@ -60,6 +60,8 @@ cp "$XB" "$T/xdp_bridge" && chmod 755 "$T" "$T/xdp_bridge"
 at m setpriv --reuid 65534 --clear-groups "$T/xdp_bridge" doctor br0 >"$T/out" 2>"$T/err"; rc=$?
 equal "without privileges it does not guess" "1 yes" "$rc $(grep -q 'run as root' "$T/err" && echo yes)"
 
+forwarding() { [ "$(at m bridge link show | grep -c 'state forwarding')" = 2 ]; }
+poll 5 forwarding
 settings >"$T/before"
 poll 5 healthy
 equal "all is well: exit status" 0 "$(doctor br0; echo $?)"
@@ -113,6 +115,11 @@ at m bridge link set dev eth2 neigh_suppress off
 at m tc qdisc add dev eth1 clsact
 sick "tc" tc "tc qdisc show dev eth1"
 equal "tc is taken for granted with --allow" 0 "$(doctor --allow tc br0; echo $?)"
+bg TAP at m tcpdump -i eth2 -w /dev/null -Z root 2>/dev/null
+poll 5 finding packet-socket
+sick "a capture that runs on a port" packet-socket "ss -0 -p"
+equal "and is taken for granted with --allow" 0 "$(doctor --allow tc,packet-socket br0; echo $?)"
+kill $TAP; wait $TAP 2>/dev/null
 nsip m link set eth2 down
 doctor br0
 equal "two hazards at once are both told" 2 "$(grep -c '^    slow:' "$T/out")"

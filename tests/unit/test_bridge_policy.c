@@ -158,6 +158,10 @@ static void tc_out(struct world *w)
 {
 	w->in.hazards = HAZARD_TC_OUT;
 }
+static void packet_socket(struct world *w)
+{
+	w->in.hazards = HAZARD_PACKET;
+}
 static void veth(struct world *w)
 {
 	strcpy(w->port.kind, "veth");
@@ -240,6 +244,8 @@ static const struct {
 	{"tc on ingress", tc_in, "", XB_TC, 0, 0},
 	{"tc on egress", tc_out, "", 0, XB_TC, XB_TC},
 	{"tc, allowed", tc_out, "tc", 0, 0, 0},
+	{"a packet socket", packet_socket, "", XB_PACKET, XB_PACKET, XB_PACKET},
+	{"a packet socket, allowed", packet_socket, "packet-socket", 0, 0, 0},
 	{"veth", veth, "", 0, 0, 0},
 	{"veth, peer out of sight", veth_hidden, "", XB_CHECKSUM, 0, 0},
 	{"veth, peer out of sight, half allowed", veth_hidden, "checksum", XB_HIDDEN_TAG, 0, 0},

@@ -31,7 +31,8 @@ static const char intro[] =
 	"  --mode auto|native|generic   how the program is attached (auto: native, else generic)\n"
 	"  --table N                    room for N addresses (default 131072)\n"
 	"  --allow LIST                 use the fast path in spite of: checksum, hidden-tag,\n"
-	"                               xdp-transmit, nft, ebtables, br_netfilter, tc\n"
+	"                               xdp-transmit, nft, ebtables, br_netfilter, tc,\n"
+	"                               packet-socket\n"
 	"  --receive-buffer BYTES       of the netlink socket (default 134217728)\n"
 	"  --quiet                      say nothing about ports that open and close\n";
 

@@ -2,6 +2,7 @@
 #include "follow.h"
 
 #include "advice.h"
+#include "bridge_maps.h"
 #include "hazard.h"
 #include "netlink.h"
 
@@ -342,6 +343,42 @@ static void say_change(struct follow *f, const struct sync_port *p, const struct
 	tell_port(f, link, text);
 }
 
+/* While a program is on a veth, veth_xdp_set() of drivers/net/veth.c keeps segmentation offload off
+ * at its other end. Where every frame goes up for the sake of that end's checksums, the port is
+ * faster without. Other drivers may drop the carrier when a program comes or goes: there it stays.
+ */
+static bool pays(const struct sync_port *p)
+{
+	return !p->facts.is_veth || p->policy.closed_in != XB_CHECKSUM;
+}
+
+/* False when the port could not be taken again and is left. */
+static bool settle_program(struct follow *f, struct sync_port *p)
+{
+	const struct event_link *link = ktable_link(f->table, p->ifindex);
+	uint32_t ifindex = p->ifindex;
+	struct fast_error err;
+
+	if (!pays(p))
+		fast_detach(f->fast, ifindex);
+	if (!link || !pays(p) || fast_attached(f->fast, ifindex))
+		return true;
+	if (!fast_attach(f->fast, ifindex, link->name, f->options.mode, &p->generic, &err))
+		return true;
+	sync_remove(f->sync, ifindex);
+	refuse(f, ifindex, err.text);
+	return false;
+}
+
+static void settle_programs(struct follow *f)
+{
+	struct sync_port *p;
+	size_t i = 0;
+
+	while ((p = sync_port_at(f->sync, i)))
+		i += settle_program(f, p);
+}
+
 static void settle(struct follow *f)
 {
 	struct policy was[SYNC_PORTS];
@@ -353,6 +390,7 @@ static void settle(struct follow *f)
 	sync_settle(f->sync);
 	for (i = 0; (p = sync_port_at(f->sync, i)); i++)
 		say_change(f, p, &was[i]);
+	settle_programs(f);
 }
 
 static int after_messages(struct follow *f, struct fast_error *err)

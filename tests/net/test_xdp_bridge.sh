@@ -183,8 +183,13 @@ check "the sentence has the command" grep -q "ethtool -K e0 gro on" "$T/err"
 at h3 ethtool -K e0 gro on >/dev/null
 at h3 ethtool -K e0 tx on >/dev/null 2>&1
 check "partial checksums close the port they come in by" poll 5 closed in checksum 1
+check "its program is taken off: while one is there, its peer has no segmentation offload" \
+	poll 5 eval '! has_xdp eth3 && at h3 ethtool -k e0 | grep -q "^tcp-segmentation-offload: on"'
+equal "and status says so" off "$(column eth3 3)"
+check "no frame is lost to it or from it" all_return h1 10.0.0.3 20
 at h3 ethtool -K e0 tx off >/dev/null 2>&1
 check "and it opens when they are filled in" poll 5 is_fast eth3
+check "with its program" poll 5 has_xdp eth3
 
 # ---- ageing ----
 # The kernel may hold on to the topology change of the STP above for good, and then ages by the forward delay.

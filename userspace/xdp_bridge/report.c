@@ -44,6 +44,13 @@ static json_t *closed(uint8_t verdict)
 	return verdict ? json_string(verdict_name(verdict)) : json_null();
 }
 
+static const char *mode(const struct follow *f, const struct sync_port *p)
+{
+	if (!fast_attached(follow_fast(f), p->ifindex))
+		return "off";
+	return p->generic ? "generic" : "native";
+}
+
 static json_t *port(struct follow *f, const struct sync_port *p)
 {
 	const struct event_link *link = ktable_link(follow_table(f), p->ifindex);
@@ -56,9 +63,9 @@ static json_t *port(struct follow *f, const struct sync_port *p)
 	follow_advice(f, p->ifindex, why, sizeof(why));
 	return json_pack("{s:s, s:I, s:s?, s:s, s:s, s:b, s:o, s:o, s:s, s:o}", "name",
 			 link ? link->name : "?", "ifindex", (json_int_t)p->ifindex, "bridge",
-			 bridge ? bridge->name : NULL, "mode", p->generic ? "generic" : "native",
-			 "driver", p->facts.driver, "fast", !*why, "closed_in",
-			 closed(p->policy.closed_in), "closed_out",
+			 bridge ? bridge->name : NULL, "mode", mode(f, p), "driver",
+			 p->facts.driver, "fast", !*why, "closed_in", closed(p->policy.closed_in),
+			 "closed_out",
 			 closed(p->generic ? p->policy.closed_generic : p->policy.closed_out),
 			 "why", why, "counters", counters(&c));
 }

@@ -4,6 +4,7 @@
 #include "bridge_maps.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 uint32_t buckets_for(size_t entries)
 {
@@ -117,12 +118,19 @@ static struct xb_entry *place(const struct buckets *b, uint64_t key, uint8_t bri
 	return e;
 }
 
+/* The program makes an entry absent by its version alone. */
+static bool is_whole(const struct xb_entry *e)
+{
+	return load(&e->key) >> XB_KEY_VERSION_SHIFT ==
+	       (load(&e->data) & XB_DATA_VERSION) >> XB_DATA_VERSION_SHIFT;
+}
+
 int buckets_set(struct buckets *b, uint64_t key, uint8_t bridge, uint64_t data)
 {
 	const uint64_t mask = ~(XB_DATA_VERSION | XB_DATA_STAMP | XB_DATA_DUE);
 	struct xb_entry *e = find(b, key, bridge);
 
-	if (e && ((load(&e->data) ^ data) & mask) == 0)
+	if (e && ((load(&e->data) ^ data) & mask) == 0 && is_whole(e))
 		return 0;
 	if (!e) {
 		e = place(b, key, bridge);
@@ -149,7 +157,7 @@ uint64_t buckets_get(const struct buckets *b, uint64_t key, uint8_t bridge)
 {
 	const struct xb_entry *e = find(b, key, bridge);
 
-	return e ? load(&e->data) & ~XB_DATA_VERSION : 0;
+	return e && is_whole(e) ? load(&e->data) & ~XB_DATA_VERSION : 0;
 }
 
 void buckets_clear(struct buckets *b)

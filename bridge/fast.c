@@ -3,6 +3,7 @@
 
 #include "bridge.skel.h"
 #include "bridge_maps.h"
+#include "watch.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -24,6 +25,7 @@ struct link {
 
 struct fast {
 	struct bridge *skel;
+	struct watch *watch; /* NULL: the kernel cannot */
 	struct xb_port *ports;
 	struct xb_bucket *buckets;
 	size_t nbuckets;
@@ -132,6 +134,7 @@ int fast_open(struct fast **out, size_t entries, struct fast_error *err)
 			"newer with CONFIG_BPF_SYSCALL",
 			strerror(-ret));
 	}
+	f->watch = watch_open(bpf_map__fd(f->skel->maps.ports));
 	*out = f;
 	return 0;
 }
@@ -146,6 +149,7 @@ void fast_close(struct fast *f)
 		munmap(f->ports, XB_PORT_SLOTS * sizeof(*f->ports));
 	if (f->buckets)
 		munmap(f->buckets, f->nbuckets * sizeof(*f->buckets));
+	watch_close(f->watch);
 	bridge__destroy(f->skel);
 	free(f->percpu);
 	free(f);
@@ -322,6 +326,11 @@ int fast_clear(struct fast *f, uint32_t row)
 	memset(f->percpu, 0, f->ncpus * sizeof(*f->percpu));
 	return bpf_map_update_elem(bpf_map__fd(f->skel->maps.counters), &row, f->percpu, 0) ? -errno
 											    : 0;
+}
+
+bool fast_closes_at_once(const struct fast *f)
+{
+	return f->watch;
 }
 
 int fast_program(const struct fast *f)

@@ -57,6 +57,8 @@ struct fast_counters {
 int fast_counters(const struct fast *f, uint32_t row, struct fast_counters *sum);
 /* Zeroes a row, for its next user. */
 int fast_clear(struct fast *f, uint32_t row);
+/* Does a port's change close it within the call that makes it (watch.h)? */
+bool fast_closes_at_once(const struct fast *f);
 /* Descriptor of the program, for tests. */
 int fast_program(const struct fast *f);
 

@@ -5,6 +5,7 @@
 #include "bridge_maps.h"
 #include "hazard.h"
 #include "netlink.h"
+#include "xdp_features.h"
 
 #include <errno.h>
 #include <linux/if_arp.h>
@@ -12,10 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #define FACTS_A_TICK 32 /* ports whose driver is asked again each second */
 #define DUMP_TRIES 10
+#define SETTLE_TRIES 8
+#define ANNOUNCING_US 50  /* a change that the kernel is announcing is in the socket by then */
 #define REFUSED_SECONDS 5 /* until a port that could not be taken is tried again */
+#define HEAL_SECONDS 5    /* the whole table is gone through, if a frame made that necessary */
 
 struct refused {
 	uint32_t ifindex;
@@ -24,7 +30,9 @@ struct refused {
 
 struct follow {
 	struct follow_options options;
+	int epoll; /* of the two below */
 	struct netlink *nl;
+	int features; /* notifications of XDP features; -1: this kernel has none */
 	struct ktable *table;
 	struct fast *fast;
 	struct sync *sync;
@@ -387,17 +395,47 @@ static void settle(struct follow *f)
 
 	for (i = 0; (p = sync_port_at(f->sync, i)); i++)
 		was[i] = p->policy;
-	sync_settle(f->sync);
+	if (sync_settle(f->sync)) {
+		f->links_changed = true;
+		usleep(ANNOUNCING_US);
+	}
 	for (i = 0; (p = sync_port_at(f->sync, i)); i++)
 		say_change(f, p, &was[i]);
 	settle_programs(f);
 }
 
-static int after_messages(struct follow *f, struct fast_error *err)
+/* A device can or can no longer transmit XDP frames, say. */
+static void features_changed(uint32_t ifindex, void *arg)
 {
-	if (!f->links_changed)
-		return 0;
-	f->links_changed = false;
+	struct follow *f = arg;
+	struct sync_port *p = sync_port(f->sync, ifindex);
+	const struct event_link *link = ktable_link(f->table, ifindex);
+
+	if (!p || !link)
+		return;
+	facts_read(&p->facts, link);
+	f->links_changed = true;
+}
+
+static int read_messages(struct follow *f, struct fast_error *err)
+{
+	int ret;
+
+	sync_look_up(f->sync);
+	ret = netlink_read(f->nl, message, f);
+	if (ret == -ENOBUFS) {
+		sync_begin(f->sync);
+		tell_flushed(f);
+		f->lost = f->links_changed = true;
+		ret = 0;
+	}
+	if (f->features >= 0)
+		xdp_features_changed(f->features, features_changed, f);
+	return ret ? fast_failed(err, ret, "netlink: %s", strerror(-ret)) : 0;
+}
+
+static int take_and_leave(struct follow *f, struct fast_error *err)
+{
 	if (f->bridge && !ktable_link(f->table, f->bridge))
 		return fast_failed(err, -ENODEV,
 				   "the bridge %s is gone: its ports are as they were before",
@@ -405,23 +443,31 @@ static int after_messages(struct follow *f, struct fast_error *err)
 	bind_names(f);
 	leave_unwanted(f);
 	take_wanted(f, false, err);
-	settle(f);
 	return 0;
+}
+
+/* Messages are read again before each settling, as ports may have been taken since. What is still
+ * not settled after some tries is so by the next message or tick. */
+static int after_messages(struct follow *f, struct fast_error *err)
+{
+	int ret = 0, tries;
+
+	for (tries = 0; tries < SETTLE_TRIES && f->links_changed && !ret; tries++) {
+		f->links_changed = false;
+		ret = take_and_leave(f, err);
+		if (!ret)
+			ret = read_messages(f, err);
+		if (!ret)
+			settle(f);
+	}
+	return ret;
 }
 
 int follow_ready(struct follow *f, struct fast_error *err)
 {
-	int ret = netlink_read(f->nl, message, f);
+	int ret = read_messages(f, err);
 
-	if (ret == -ENOBUFS) {
-		sync_begin(f->sync);
-		tell_flushed(f);
-		f->lost = true;
-		ret = 0;
-	}
-	if (ret)
-		return fast_failed(err, ret, "netlink: %s", strerror(-ret));
-	return after_messages(f, err);
+	return ret ? ret : after_messages(f, err);
 }
 
 /* What is not announced: hazards of all ports, the drivers of some of them at a time. */
@@ -457,6 +503,8 @@ int follow_tick(struct follow *f, struct fast_error *err)
 	}
 	if (++f->ticks % REFUSED_SECONDS == 0)
 		try_refused_again(f);
+	if (f->ticks % HEAL_SECONDS == 0)
+		sync_heal(f->sync);
 	look_again(f);
 	f->links_changed = true;
 	return after_messages(f, err);
@@ -513,12 +561,32 @@ static int check_names(struct follow *f, struct fast_error *err)
 	return 0;
 }
 
+/* Without notifications of features, before Linux 6.3, the tick finds out. */
+static int open_sockets(struct follow *f)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+	int ret;
+
+	f->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (f->epoll < 0)
+		return -errno;
+	ret = netlink_open(&f->nl, f->options.receive_buffer);
+	if (!ret)
+		ret = netlink_watch(f->nl, f->epoll);
+	if (ret)
+		return ret;
+	f->features = xdp_features_watch();
+	if (f->features >= 0)
+		epoll_ctl(f->epoll, EPOLL_CTL_ADD, f->features, &ev);
+	return 0;
+}
+
 static int start(struct follow *f, struct fast_error *err)
 {
 	struct sync_maps maps;
 	int ret;
 
-	ret = netlink_open(&f->nl, f->options.receive_buffer);
+	ret = open_sockets(f);
 	if (!ret)
 		ret = dump(f);
 	if (ret)
@@ -537,9 +605,10 @@ static int start(struct follow *f, struct fast_error *err)
 	if (!f->sync)
 		return fast_failed(err, -ENOMEM, "no memory");
 	ret = take_wanted(f, true, err);
-	if (!ret)
-		settle(f);
-	return ret;
+	if (ret)
+		return ret;
+	f->links_changed = true;
+	return after_messages(f, err);
 }
 
 int follow_start(struct follow **out, const struct follow_options *options, struct fast_error *err)
@@ -550,6 +619,7 @@ int follow_start(struct follow **out, const struct follow_options *options, stru
 	if (!f)
 		return fast_failed(err, -ENOMEM, "no memory");
 	f->options = *options;
+	f->epoll = f->features = -1;
 	f->table = ktable_new();
 	f->bound = calloc(options->nports + 1, sizeof(*f->bound));
 	ret = f->table && f->bound ? start(f, err) : fast_failed(err, -ENOMEM, "no memory");
@@ -568,6 +638,10 @@ void follow_stop(struct follow *f)
 	sync_free(f->sync);
 	ktable_free(f->table);
 	netlink_close(f->nl);
+	if (f->features >= 0)
+		close(f->features);
+	if (f->epoll >= 0)
+		close(f->epoll);
 	hazards_free(&f->hazards);
 	free(f->bound);
 	free(f->refused);
@@ -578,7 +652,7 @@ void follow_stop(struct follow *f)
 
 int follow_fd(const struct follow *f)
 {
-	return netlink_fd(f->nl);
+	return f->epoll;
 }
 
 const struct follow_options *follow_options(const struct follow *f)

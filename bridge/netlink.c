@@ -9,36 +9,43 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #define MESSAGE_MAX                                                                                \
 	(256 * 1024) /* more than a dump's part, 32 KiB, or the widest single message              \
 		      */
 #define DUMP_WAIT_MS 5000
+#define ENTRIES_A_READ 64 /* messages: some 50 us */
+
+enum { LINKS, ENTRIES, SOCKETS };
 
 struct netlink {
-	struct mnl_socket *socket;
+	struct mnl_socket *socket[SOCKETS];
 	uint32_t seq;
 	char buffer[MESSAGE_MAX];
 };
 
-static int subscribe(struct netlink *nl, size_t receive_buffer)
+static int fd_of(const struct netlink *nl, int which)
 {
-	static const int groups[] = {RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_BRVLAN};
-	int fd = mnl_socket_get_fd(nl->socket), size = receive_buffer, on = 1;
-	size_t i;
+	return mnl_socket_get_fd(nl->socket[which]);
+}
+
+static int subscribe(struct mnl_socket *socket, size_t receive_buffer, const int *groups)
+{
+	int fd = mnl_socket_get_fd(socket), size = receive_buffer, on = 1;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
 	/* Strict checking makes the kernel refuse what it does not know instead of ignoring it. */
-	mnl_socket_setsockopt(nl->socket, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
-	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
-		int group = groups[i];
+	mnl_socket_setsockopt(socket, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+	for (; *groups; groups++) {
+		int group = *groups;
 
-		if (mnl_socket_setsockopt(nl->socket, NETLINK_ADD_MEMBERSHIP, &group,
-					  sizeof(group)) < 0)
+		if (mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) <
+		    0)
 			return -errno;
 	}
 	return 0;
@@ -46,18 +53,17 @@ static int subscribe(struct netlink *nl, size_t receive_buffer)
 
 int netlink_open(struct netlink **out, size_t receive_buffer)
 {
+	static const int groups[SOCKETS][3] = {
+		[LINKS] = {RTNLGRP_LINK, RTNLGRP_BRVLAN}, [ENTRIES] = {RTNLGRP_NEIGH}};
 	struct netlink *nl = calloc(1, sizeof(*nl));
-	int ret;
+	int ret = 0, i;
 
 	if (!nl)
 		return -ENOMEM;
-	nl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (!nl->socket) {
-		ret = -errno;
-		free(nl);
-		return ret;
+	for (i = 0; i < SOCKETS && !ret; i++) {
+		nl->socket[i] = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+		ret = nl->socket[i] ? subscribe(nl->socket[i], receive_buffer, groups[i]) : -errno;
 	}
-	ret = subscribe(nl, receive_buffer);
 	if (ret) {
 		netlink_close(nl);
 		return ret;
@@ -68,15 +74,25 @@ int netlink_open(struct netlink **out, size_t receive_buffer)
 
 void netlink_close(struct netlink *nl)
 {
+	int i;
+
 	if (!nl)
 		return;
-	mnl_socket_close(nl->socket);
+	for (i = 0; i < SOCKETS; i++)
+		if (nl->socket[i])
+			mnl_socket_close(nl->socket[i]);
 	free(nl);
 }
 
-int netlink_fd(const struct netlink *nl)
+int netlink_watch(const struct netlink *nl, int epoll)
 {
-	return mnl_socket_get_fd(nl->socket);
+	struct epoll_event ev = {.events = EPOLLIN};
+	int i;
+
+	for (i = 0; i < SOCKETS; i++)
+		if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd_of(nl, i), &ev))
+			return -errno;
+	return 0;
 }
 
 /* Where a dump stands. */
@@ -129,40 +145,47 @@ static int handle(struct netlink *nl, int len, struct progress *p, netlink_messa
 	return 0;
 }
 
-static int receive(struct netlink *nl, int flags)
+static int receive(struct netlink *nl, int which)
 {
 	ssize_t len;
 
 	do
-		len = recv(netlink_fd(nl), nl->buffer, sizeof(nl->buffer), flags | MSG_TRUNC);
+		len = recv(fd_of(nl, which), nl->buffer, sizeof(nl->buffer),
+			   MSG_DONTWAIT | MSG_TRUNC);
 	while (len < 0 && errno == EINTR);
 	if (len < 0)
 		return -errno;
 	return len > (ssize_t)sizeof(nl->buffer) ? -EMSGSIZE : len;
 }
 
-int netlink_read(struct netlink *nl, netlink_message each, void *arg)
+/* At most `max` datagrams of one socket. */
+static int read_some(struct netlink *nl, int which, unsigned int max, netlink_message each,
+		     void *arg)
 {
 	struct progress none = {0};
-	int len, ret;
+	int len, ret = 0;
 
-	for (;;) {
-		len = receive(nl, MSG_DONTWAIT);
+	while (!ret && max--) {
+		len = receive(nl, which);
 		if (len == -EAGAIN)
 			return 0;
-		if (len < 0)
-			return len;
-		ret = handle(nl, len, &none, each, arg);
-		if (ret)
-			return ret;
+		ret = len < 0 ? len : handle(nl, len, &none, each, arg);
 	}
+	return ret;
+}
+
+int netlink_read(struct netlink *nl, netlink_message each, void *arg)
+{
+	int ret = read_some(nl, LINKS, UINT32_MAX, each, arg);
+
+	return ret ? ret : read_some(nl, ENTRIES, ENTRIES_A_READ, each, arg);
 }
 
 /* Reads until the dump is done. An overrun does not end it: a new one could not start before. */
-static int finish_dump(struct netlink *nl, uint32_t seq, netlink_message each, void *arg)
+static int finish_dump(struct netlink *nl, int which, netlink_message each, void *arg)
 {
-	struct pollfd pfd = {.fd = netlink_fd(nl), .events = POLLIN};
-	struct progress p = {.seq = seq};
+	struct pollfd pfd = {.fd = fd_of(nl, which), .events = POLLIN};
+	struct progress p = {.seq = nl->seq};
 	int len, ret;
 
 	while (!p.done) {
@@ -171,7 +194,7 @@ static int finish_dump(struct netlink *nl, uint32_t seq, netlink_message each, v
 			continue;
 		if (ret <= 0)
 			return ret ? -errno : -ETIMEDOUT;
-		len = receive(nl, MSG_DONTWAIT);
+		len = receive(nl, which);
 		if (len == -ENOBUFS)
 			p.overrun = true;
 		if (len == -EAGAIN || len == -ENOBUFS)
@@ -187,32 +210,38 @@ static int finish_dump(struct netlink *nl, uint32_t seq, netlink_message each, v
 	return p.overrun ? -ENOBUFS : p.interrupted ? -EINTR : 0;
 }
 
-static int request(struct netlink *nl, uint16_t type, uint16_t flags, const void *body, size_t size)
+/* Until nothing is waiting. The kernel reports an overrun once and then drops silently until the queue has
+ * been empty (NETLINK_S_CONGESTED of net/netlink/af_netlink.c): a dump begun before that could miss what
+ * changes during it. */
+static int drain(struct netlink *nl, int which, netlink_message each, void *arg)
+{
+	int ret;
+
+	do
+		ret = read_some(nl, which, UINT32_MAX, each, arg);
+	while (ret == -ENOBUFS);
+	return ret;
+}
+
+static int dump(struct netlink *nl, int which, uint16_t type, const void *body, size_t size,
+		netlink_message each, void *arg)
 {
 	struct {
 		struct nlmsghdr h;
 		char body[64];
 	} req = {.body = {0}};
 	struct nlmsghdr *h = mnl_nlmsg_put_header(&req);
+	int ret = drain(nl, which, each, arg);
 
+	if (ret)
+		return ret;
 	h->nlmsg_type = type;
-	h->nlmsg_flags = NLM_F_REQUEST | flags;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	h->nlmsg_seq = ++nl->seq;
 	memcpy(mnl_nlmsg_put_extra_header(h, size), body, size);
-	return mnl_socket_sendto(nl->socket, h, h->nlmsg_len) < 0 ? -errno : 0;
-}
-
-/* Until nothing is waiting. The kernel reports an overrun once and then drops silently until the queue has
- * been empty (NETLINK_S_CONGESTED of net/netlink/af_netlink.c): a dump begun before that could miss what
- * changes during it. */
-static int drain(struct netlink *nl, netlink_message each, void *arg)
-{
-	int ret;
-
-	do
-		ret = netlink_read(nl, each, arg);
-	while (ret == -ENOBUFS);
-	return ret;
+	if (mnl_socket_sendto(nl->socket[which], h, h->nlmsg_len) < 0)
+		return -errno;
+	return finish_dump(nl, which, each, arg);
 }
 
 int netlink_dump(struct netlink *nl, netlink_message each, void *arg)
@@ -222,27 +251,12 @@ int netlink_dump(struct netlink *nl, netlink_message each, void *arg)
 	struct ndmsg entries = {.ndm_family = AF_BRIDGE};
 	int ret;
 
-	ret = drain(nl, each, arg);
+	ret = dump(nl, LINKS, RTM_GETLINK, &links, sizeof(links), each, arg);
 	if (!ret)
-		ret = request(nl, RTM_GETLINK, NLM_F_DUMP, &links, sizeof(links));
-	if (!ret)
-		ret = finish_dump(nl, nl->seq, each, arg);
-	if (!ret)
-		ret = request(nl, RTM_GETVLAN, NLM_F_DUMP, &vlans, sizeof(vlans));
-	if (!ret)
-		ret = finish_dump(nl, nl->seq, each, arg);
+		ret = dump(nl, LINKS, RTM_GETVLAN, &vlans, sizeof(vlans), each, arg);
 	if (ret == -EOPNOTSUPP) /* a kernel without CONFIG_BRIDGE_VLAN_FILTERING */
 		ret = 0;
 	if (!ret)
-		ret = request(nl, RTM_GETNEIGH, NLM_F_DUMP, &entries, sizeof(entries));
-	if (!ret)
-		ret = finish_dump(nl, nl->seq, each, arg);
+		ret = dump(nl, ENTRIES, RTM_GETNEIGH, &entries, sizeof(entries), each, arg);
 	return ret;
-}
-
-int netlink_ask_link(struct netlink *nl, uint32_t ifindex)
-{
-	struct ifinfomsg link = {.ifi_family = AF_UNSPEC, .ifi_index = ifindex};
-
-	return request(nl, RTM_GETLINK, 0, &link, sizeof(link));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rtnetlink socket that follows the bridges. One socket both subscribes and dumps, so that the
- * kernel itself puts what the dump says and what changed meanwhile in order. */
+/* The rtnetlink sockets that follow the bridges: one for links and VLANs, one for forwarding
+ * entries, of which there may be a flood. Each both subscribes and dumps, so that the kernel itself
+ * puts what the dump says and what changed meanwhile in order. */
 #ifndef NETLINK_H
 #define NETLINK_H
 
@@ -12,23 +13,21 @@ struct netlink;
 /* Gets each message, header and all. 0, or -errno to stop. */
 typedef int (*netlink_message)(const void *msg, size_t len, void *arg);
 
-/* Subscribes to links, neighbours and bridges' VLANs. `receive_buffer` bytes (SO_RCVBUFFORCE, else
- * what is allowed). */
+/* Subscribes to links, neighbours and bridges' VLANs. `receive_buffer` bytes each (SO_RCVBUFFORCE,
+ * else what is allowed). */
 int netlink_open(struct netlink **out, size_t receive_buffer);
 void netlink_close(struct netlink *nl);
-int netlink_fd(const struct netlink *nl);
+/* Adds the sockets to an epoll descriptor. 0 or -errno. */
+int netlink_watch(const struct netlink *nl, int epoll);
 
-/* Handles what is waiting, without blocking. 0, -ENOBUFS when the kernel had to drop messages (dump
- * again), or what `each` returned. */
+/* Handles what is waiting, without blocking: all of what links and VLANs say, then a bounded number
+ * of forwarding entries, so that a port's change never waits behind them. 0, -ENOBUFS when the
+ * kernel had to drop messages (dump again), or what `each` returned. */
 int netlink_read(struct netlink *nl, netlink_message each, void *arg);
 
 /* Dumps all links, then all ports' VLANs, then all forwarding entries. Messages that arrive in
- * between are handled in their order. Blocks for at most some seconds. 0; -EINTR: changed while
- * being dumped and must be repeated; -ENOBUFS; -errno. */
+ * between are handled in the order of their socket. Blocks for at most some seconds. 0; -EINTR:
+ * changed while being dumped and must be repeated; -ENOBUFS; -errno. */
 int netlink_dump(struct netlink *nl, netlink_message each, void *arg);
-
-/* Asks for the link `ifindex`: the answer arrives with netlink_read(), after what happened before.
- */
-int netlink_ask_link(struct netlink *nl, uint32_t ifindex);
 
 #endif

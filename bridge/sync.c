@@ -156,6 +156,7 @@ int sync_add(struct sync *s, uint32_t ifindex, bool generic)
 	s->row_used[row] = 1;
 	close_record(record(s, p), XB_SYNCING, XB_SYNCING, XB_SYNCING);
 	record(s, p)->row = row;
+	record(s, p)->changing = record(s, p)->announced = 0;
 	new_epoch(s, p, 0);
 	__atomic_store_n(&record(s, p)->ifindex, ifindex, __ATOMIC_SEQ_CST);
 	return 0;
@@ -348,17 +349,45 @@ static void settle_port(struct sync *s, struct sync_port *p)
 	p->policy = policy;
 }
 
-static void open_port(struct sync *s, const struct sync_port *p)
+static uint32_t load32(const uint32_t *at)
+{
+	return __atomic_load_n(at, __ATOMIC_SEQ_CST);
+}
+
+void sync_look_up(struct sync *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nports; i++) {
+		struct sync_port *p = &s->ports[i];
+
+		/* In the order in which the kernel counts them up, the other way round. */
+		uint32_t announced = load32(&record(s, p)->announced);
+
+		p->seen = load32(&record(s, p)->changing);
+		p->announcing = (int32_t)(p->seen - announced) > 0;
+	}
+}
+
+/* False when the port has changed in the meantime, so that what was decided no longer holds. */
+static bool open_port(struct sync *s, const struct sync_port *p)
 {
 	struct xb_port *r = record(s, p);
 
+	if (p->announcing || load32(&r->changing) != p->seen)
+		return false;
 	store8(&r->closed_out, p->policy.closed_out);
 	store8(&r->closed_generic, p->policy.closed_generic);
 	store8(&r->closed_in, p->policy.closed_in);
+	if (load32(&r->changing) == p->seen)
+		return true;
+	close_record(r, XB_SYNCING, XB_SYNCING, XB_SYNCING);
+	return false;
 }
 
-void sync_settle(struct sync *s)
+bool sync_settle(struct sync *s)
 {
+	bool again = false;
 	size_t i;
 
 	for (i = 0; i < s->nports; i++)
@@ -368,7 +397,32 @@ void sync_settle(struct sync *s)
 		s->reinstall = false;
 	}
 	for (i = 0; i < s->nports; i++)
-		open_port(s, &s->ports[i]);
+		again |= !open_port(s, &s->ports[i]);
+	return again;
+}
+
+/* The kernel may skip a tracing program that would interrupt itself. */
+static void unstick(struct sync *s, struct sync_port *p)
+{
+	struct xb_port *r = record(s, p);
+	uint32_t changing = load32(&r->changing);
+
+	if (p->announcing && p->stuck_at == changing)
+		__atomic_store_n(&r->announced, changing, __ATOMIC_SEQ_CST);
+	p->stuck_at = changing;
+}
+
+void sync_heal(struct sync *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nports; i++) {
+		struct sync_port *p = &s->ports[i];
+
+		s->reinstall |= record(s, p)->spoiled;
+		store8(&record(s, p)->spoiled, 0);
+		unstick(s, p);
+	}
 }
 
 void sync_begin(struct sync *s)
@@ -376,9 +430,12 @@ void sync_begin(struct sync *s)
 	size_t i;
 
 	s->syncing = true;
-	for (i = 0; i < s->nports; i++)
-		new_epoch(s, &s->ports[i],
-			  record(s, &s->ports[i])->self >> XB_DATA_BRIDGE_SHIFT & 0xff);
+	for (i = 0; i < s->nports; i++) {
+		struct sync_port *p = &s->ports[i];
+
+		close_record(record(s, p), XB_SYNCING, XB_SYNCING, XB_SYNCING);
+		new_epoch(s, p, bridge_of(s, p));
+	}
 	ktable_mark(s->table);
 }
 
@@ -391,7 +448,6 @@ void sync_end(struct sync *s)
 {
 	ktable_sweep(s->table, swept, s);
 	s->syncing = false;
-	sync_settle(s);
 }
 
 const struct sync_maps *sync_maps(const struct sync *s)

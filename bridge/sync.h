@@ -29,6 +29,9 @@ struct sync_port {
 	struct facts facts;
 	uint32_t hazards; /* hazard.h */
 	struct policy policy;
+	uint32_t seen;   /* of the port's changes: those that the table knows of */
+	bool announcing; /* ... but one that was on its way */
+	uint32_t stuck_at;
 };
 
 /* Borrows the table, which it also feeds. NULL: out of memory. */
@@ -45,15 +48,22 @@ struct sync_port *sync_port_at(struct sync *s, size_t index);  /* NULL past the 
 
 /* Takes an event into the table; entries reach the buckets at once. 0 or -ENOMEM. */
 int sync_event(struct sync *s, const struct event *ev);
-/* Decides about every port anew, writes what changed. */
-void sync_settle(struct sync *s);
+/* Before messages are read: what sync_settle() decides after them holds for no later change. */
+void sync_look_up(struct sync *s);
+/* Decides about every port anew, writes what changed. A port that has changed since sync_look_up()
+ * stays closed; true when there is one: look up, read and settle again. */
+bool sync_settle(struct sync *s);
+/* Every few seconds. Entries that the program took for moved, and which the kernel did not move,
+ * are written again by the next sync_settle(). An announcement whose end was missed no longer
+ * counts. */
+void sync_heal(struct sync *s);
 
 /* What the table says of a port that policy_decide() wants to know: port, bridge, vlan_upper,
  * neighbours, pvid. False when it has no such link. */
 bool sync_look(const struct ktable *t, uint32_t ifindex, struct policy_input *in);
 
-/* Around a new dump: begin makes all entries absent, so that none that is stale is used; end drops
- * what the dump did not show and opens again. */
+/* Around a new dump: begin closes all ports and makes all entries absent, so that nothing stale is
+ * used; end drops what the dump did not show, and the next sync_settle() opens again. */
 void sync_begin(struct sync *s);
 void sync_end(struct sync *s);
 

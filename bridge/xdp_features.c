@@ -2,16 +2,20 @@
 #include "xdp_features.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* linux/netdev.h of Linux 6.3, newer than Debian 12's headers. */
-enum { NETDEV_CMD_DEV_GET = 1 };
+enum { NETDEV_CMD_DEV_GET = 1, NETDEV_CMD_DEV_CHANGE_NTF = 4 };
 enum { NETDEV_A_DEV_IFINDEX = 1, NETDEV_A_DEV_XDP_FEATURES = 3 };
 
 struct answer {
+	mnl_attr_cb_t take;
 	uint16_t type; /* the attribute that is wanted */
 	uint64_t value;
 	bool found;
@@ -25,6 +29,8 @@ static int take(const struct nlattr *attr, void *data)
 		return MNL_CB_OK;
 	if (mnl_attr_validate(attr, MNL_TYPE_U64) >= 0)
 		answer->value = mnl_attr_get_u64(attr);
+	else if (mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+		answer->value = mnl_attr_get_u32(attr);
 	else if (mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
 		answer->value = mnl_attr_get_u16(attr);
 	else
@@ -35,7 +41,35 @@ static int take(const struct nlattr *attr, void *data)
 
 static int message(const struct nlmsghdr *h, void *data)
 {
-	return mnl_attr_parse(h, sizeof(struct genlmsghdr), take, data);
+	return mnl_attr_parse(h, sizeof(struct genlmsghdr), ((struct answer *)data)->take, data);
+}
+
+/* The number of the multicast group "mgmt". */
+static int take_group(const struct nlattr *attr, void *data)
+{
+	struct answer *answer = data;
+	const struct nlattr *group, *field;
+
+	if (mnl_attr_get_type(attr) != CTRL_ATTR_MCAST_GROUPS)
+		return MNL_CB_OK;
+	mnl_attr_for_each_nested(group, attr)
+	{
+		uint32_t id = 0;
+		bool mgmt = false;
+
+		mnl_attr_for_each_nested(field, group)
+		{
+			if (mnl_attr_get_type(field) == CTRL_ATTR_MCAST_GRP_ID)
+				id = mnl_attr_get_u32(field);
+			if (mnl_attr_get_type(field) == CTRL_ATTR_MCAST_GRP_NAME)
+				mgmt = !strcmp(mnl_attr_get_str(field), "mgmt");
+		}
+		if (mgmt) {
+			answer->value = id;
+			answer->found = true;
+		}
+	}
+	return MNL_CB_OK;
 }
 
 static struct nlmsghdr *begin(void *buf, uint16_t family, uint8_t command)
@@ -64,19 +98,28 @@ static int ask(struct mnl_socket *nl, struct nlmsghdr *h, struct answer *answer)
 	return answer->found ? 0 : -ENOENT;
 }
 
-static int query(struct mnl_socket *nl, uint32_t ifindex, uint64_t *features)
+/* What the family "netdev" is called here: one of its numbers. */
+static int family(struct mnl_socket *nl, mnl_attr_cb_t take_it, struct answer *answer)
 {
-	struct answer family = {.type = CTRL_ATTR_FAMILY_ID},
-		      answer = {.type = NETDEV_A_DEV_XDP_FEATURES};
 	char buf[256];
 	struct nlmsghdr *h = begin(buf, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
-	int ret;
 
+	answer->take = take_it;
 	mnl_attr_put_strz(h, CTRL_ATTR_FAMILY_NAME, "netdev");
-	ret = ask(nl, h, &family);
+	return ask(nl, h, answer);
+}
+
+static int query(struct mnl_socket *nl, uint32_t ifindex, uint64_t *features)
+{
+	struct answer id = {.type = CTRL_ATTR_FAMILY_ID},
+		      answer = {.type = NETDEV_A_DEV_XDP_FEATURES, .take = take};
+	char buf[256];
+	struct nlmsghdr *h;
+	int ret = family(nl, take, &id);
+
 	if (ret)
 		return ret;
-	h = begin(buf, family.value, NETDEV_CMD_DEV_GET);
+	h = begin(buf, id.value, NETDEV_CMD_DEV_GET);
 	mnl_attr_put_u32(h, NETDEV_A_DEV_IFINDEX, ifindex);
 	ret = ask(nl, h, &answer);
 	if (!ret)
@@ -95,4 +138,67 @@ int xdp_features_get(uint32_t ifindex, uint64_t *features)
 							     : query(nl, ifindex, features);
 	mnl_socket_close(nl);
 	return ret;
+}
+
+static int join(struct mnl_socket *nl)
+{
+	struct answer group = {0};
+	int ret, id;
+
+	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	ret = family(nl, take_group, &group);
+	if (ret)
+		return ret;
+	id = group.value;
+	return mnl_socket_setsockopt(nl, NETLINK_ADD_MEMBERSHIP, &id, sizeof(id)) < 0 ? -errno : 0;
+}
+
+int xdp_features_watch(void)
+{
+	struct mnl_socket *nl = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	int ret;
+
+	if (!nl)
+		return -errno;
+	ret = join(nl);
+	if (!ret)
+		ret = fcntl(mnl_socket_get_fd(nl), F_DUPFD_CLOEXEC, 0);
+	if (ret == -1)
+		ret = -errno;
+	mnl_socket_close(nl);
+	return ret;
+}
+
+struct changed {
+	void (*call)(uint32_t ifindex, void *arg);
+	void *arg;
+};
+
+static int notification(const struct nlmsghdr *h, void *data)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(h);
+	struct answer device = {.type = NETDEV_A_DEV_IFINDEX, .take = take};
+	struct changed *changed = data;
+
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(*genl) || genl->cmd != NETDEV_CMD_DEV_CHANGE_NTF)
+		return MNL_CB_OK;
+	message(h, &device);
+	if (device.found)
+		changed->call(device.value, changed->arg);
+	return MNL_CB_OK;
+}
+
+int xdp_features_changed(int fd, void (*call)(uint32_t ifindex, void *arg), void *arg)
+{
+	struct changed changed = {call, arg};
+	char buf[16384];
+	ssize_t len;
+
+	for (;;) {
+		len = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+		if (len < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		mnl_cb_run(buf, len, 0, 0, notification, &changed);
+	}
 }

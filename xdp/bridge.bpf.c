@@ -221,13 +221,35 @@ static __always_inline int keep_alive_due(struct xb_entry *entry, __u64 data,
 	return 1;
 }
 
+/* The host has moved: until the daemon has heard so from the kernel, nothing is forwarded to where it
+ * was. Where the kernel then does not move it, as in a VLAN that the port is no member of, the daemon
+ * writes the entry again. */
+static __always_inline void spoil(struct xb_entry *entry, __u64 data, struct xb_port *in)
+{
+	__u8 *version = (__u8 *)&entry->data;
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	version += 7 - XB_DATA_VERSION_SHIFT / 8;
+#else
+	version += XB_DATA_VERSION_SHIFT / 8;
+#endif
+	if (data & XB_DATA_STATIC || !(in->flags & XB_PORT_LEARNS))
+		return;
+	*(volatile __u8 *)version = (data >> XB_DATA_VERSION_SHIFT & 0xff) ^ 8;
+	in->spoiled = 1;
+}
+
 static __always_inline enum xb_verdict check_source(struct xb_entry *entry, __u64 data,
-						    const struct xb_port *in)
+						    struct xb_port *in)
 {
 	if (!entry)
 		return XB_SOURCE_NEW;
+	if ((data ^ in->self) & XB_DATA_PORT) {
+		spoil(entry, data, in);
+		return XB_SOURCE_MOVED;
+	}
 	if ((data ^ in->self) & XB_DATA_SELF)
-		return (data ^ in->self) & XB_DATA_PORT ? XB_SOURCE_MOVED : XB_SOURCE_NEW;
+		return XB_SOURCE_NEW;
 	if (!(data & XB_DATA_MEMBER))
 		return XB_VLAN_REFUSED;
 	if (keep_alive_due(entry, data, in))
@@ -282,7 +304,7 @@ static __always_inline enum xb_verdict check_dest(struct xb_entry *entry, __u64 
 }
 
 /* The stages of the fast path; 0 where all agree. */
-static __always_inline enum xb_verdict decide(struct xdp_md *ctx, const struct xb_port *in,
+static __always_inline enum xb_verdict decide(struct xdp_md *ctx, struct xb_port *in,
 					      struct frame *frame, __u32 *slot,
 					      struct xb_port **out, enum edit *edit)
 {

@@ -57,6 +57,7 @@ enum xb_verdict {
 #define XB_PORT_NEIGHBOUR 0x04 /* ARP and IPv6 go up */
 #define XB_PORT_GENERIC 0x08   /* frames come in by generic XDP: any egress that is up will do */
 #define XB_PORT_FILTERS 0x10   /* the bridge filters VLANs: pvid and the entries' VLAN bits hold */
+#define XB_PORT_LEARNS 0x20    /* a source that is seen here is moved here by the bridge */
 
 struct xb_port {
 	__u32 ifindex; /* 0: free */
@@ -71,7 +72,10 @@ struct xb_port {
 	__u8 closed_in;      /* a verdict, 0: open */
 	__u8 closed_out;     /* the same, for frames that came in by native XDP */
 	__u8 closed_generic; /* the same, for frames that came in by generic XDP */
-	__u8 pad[29];
+	__u8 spoiled;        /* the program made an entry absent: is it to be written again? */
+	__u32 changing;      /* changes of the port that the kernel began to announce, and */
+	__u32 announced;     /* ... has announced (xdp/bridge_watch.bpf.c) */
+	__u8 pad[20];
 };
 _Static_assert(sizeof(struct xb_port) == 64, "one cache line a port");
 

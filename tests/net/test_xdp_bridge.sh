@@ -142,6 +142,44 @@ nsip h3 addr add 10.0.0.3/24 dev e0
 nsip h1 link set e0 up
 nsip h1 addr replace 10.0.0.1/24 dev e0
 
+# ---- a daemon that is late ----
+poll 5 is_fast eth1
+pings h1 10.0.0.2 3 >/dev/null
+for i in 1 2 3; do nsip h$i neigh flush dev e0; done
+nsip h2 neigh replace 10.0.0.1 lladdr "$M1" dev e0 nud permanent
+nsip h3 neigh replace 10.0.0.2 lladdr "$M2" dev e0 nud permanent
+at m bridge fdb del "$M3" dev eth3 master 2>/dev/null
+pings h1 10.0.0.2 3 >/dev/null
+before=$(in_fast eth2)
+pings h1 10.0.0.2 3 >/dev/null
+check "late: the path is fast before" test $(($(in_fast eth2) - before)) -ge 2
+nsip h3 link set e0 address "$M1"
+nsip h3 addr flush dev e0
+nsip h3 addr add 10.0.0.1/24 dev e0
+nsip h3 neigh replace 10.0.0.2 lladdr "$M2" dev e0 nud permanent
+kill -STOP $XB_PID
+check "late: a host that moves is answered at its new port all the same" all_return h3 10.0.0.2 3
+kill -CONT $XB_PID
+nsip h3 addr flush dev e0
+nsip h3 link set e0 address "$M3"
+nsip h3 addr add 10.0.0.3/24 dev e0
+pings h1 10.0.0.2 3 >/dev/null; pings h1 10.0.0.2 3 >/dev/null
+if [ -n "$(bpftool prog 2>/dev/null | grep 'name port_changes')" ]; then
+	kill -STOP $XB_PID
+	at m bridge link set dev eth1 isolated on; at m bridge link set dev eth2 isolated on
+	check "late: ports that become isolated are so at once" loses h1 10.0.0.2
+	at m bridge link set dev eth1 isolated off; at m bridge link set dev eth2 isolated off
+	kill -CONT $XB_PID
+	poll 5 fast_ports 3
+	pings h1 10.0.0.2 3 >/dev/null
+	before=$(in_fast eth1)
+	pings h1 10.0.0.2 10 >/dev/null
+	check "late: and open again" test $(($(in_fast eth1) - before)) -ge 8
+else
+	skip "late: ports that become isolated are so at once" "this kernel has no BTF or permits no fentry program"
+fi
+for i in 1 2 3; do nsip h$i neigh flush dev e0 nud permanent; done
+
 # ---- ports that change ----
 poll 5 is_fast eth1
 pings h1 10.0.0.2 3 >/dev/null
@@ -190,6 +228,24 @@ check "no frame is lost to it or from it" all_return h1 10.0.0.3 20
 at h3 ethtool -K e0 tx off >/dev/null 2>&1
 check "and it opens when they are filled in" poll 5 is_fast eth3
 check "with its program" poll 5 has_xdp eth3
+
+# ---- a driver that can no longer transmit XDP frames says so (Linux 6.3) ----
+# Five times in 0.3 s each: were it only looked for once a second, some half of the 1500 would be lost.
+if [ "$("$TESTBIN/tools/xdp_features" lo)" != untold ]; then
+	poll 5 fast_ports 3
+	pings h1 10.0.0.3 3 >/dev/null
+	bg PING at h1 ping -q -c 3500 -i 0.001 -W 1 10.0.0.3 >"$T/ping"
+	for _ in 1 2 3 4 5; do
+		at h3 ethtool -K e0 gro off; sleep 0.3
+		at h3 ethtool -K e0 gro on; sleep 0.3
+	done
+	wait $PING
+	lost=$((3500 - $(grep -o '[0-9]* received' "$T/ping" | cut -d' ' -f1)))
+	check "a port that can no longer transmit is taken out at once: $lost of some 1500 frames lost" test $lost -le 250
+	check "and put in again" test "$(out_fast eth3)" -ge 500
+else
+	skip "a port that can no longer transmit is taken out at once" "this kernel does not report XDP features"
+fi
 
 # ---- ageing ----
 # The kernel may hold on to the topology change of the STP above for good, and then ages by the forward delay.

@@ -320,6 +320,7 @@ static void resynced(void)
 	link_event(BRIDGE, 0, 0, 0);
 	learn(A, BRIDGE, IN, NUD_REACHABLE);
 	sync_end(sync_);
+	sync_settle(sync_);
 }
 static void hairpin(void)
 {
@@ -373,7 +374,7 @@ static void changes(void **state)
 		{"source became local", source_local, 0x0800, XB_SOURCE_NEW},
 		{"destination static", dest_static, 0x0800, XB_FORWARDED},
 		{"destination on a port not followed", dest_elsewhere, 0x0800, XB_DEST_NEW},
-		{"resync under way", resyncing, 0x0800, XB_SOURCE_NEW},
+		{"resync under way", resyncing, 0x0800, XB_SYNCING},
 		{"resync that missed a destination", resynced, 0x0800, XB_KEEP_ALIVE},
 		{"hairpin", hairpin, 0x0800, XB_FORWARDED},
 		{"locked, source authorised", locked, 0x0800, XB_FORWARDED},
@@ -388,7 +389,7 @@ static void changes(void **state)
 		set_up(state);
 		refresh();
 		rows[i].change();
-		/* During a resync nothing is settled: the epoch alone must hold. */
+		/* During a resync nothing is settled: sync_begin() alone must hold. */
 		if (rows[i].change != resyncing)
 			sync_settle(sync_);
 		v = give(B, A, rows[i].type, 60);
@@ -435,6 +436,82 @@ static void keep_alive(void **state)
 	assert_verdict(give(B, A, 0x0800, 60), XB_KEEP_ALIVE);
 	assert_verdict(give(B, A, 0x0800, 60), XB_KEEP_ALIVE);
 	learn(A, BRIDGE, IN, NUD_NOARP);
+	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
+}
+
+/* A host that was seen on another port is no destination from that frame on, nor a source; where the kernel
+ * did not move it, it is both again after healing. */
+static void moved(void **state)
+{
+	(void)state;
+	refresh();
+	assert_verdict(give(C, A, 0x0800, 60), XB_FORWARDED);
+	assert_verdict(give(B, C, 0x0800, 60), XB_SOURCE_MOVED);
+	assert_verdict(give(C, A, 0x0800, 60), XB_DEST_NEW);
+	assert_verdict(give(B, C, 0x0800, 60), XB_SOURCE_NEW);
+	sync_settle(sync_);
+	assert_verdict(give(C, A, 0x0800, 60), XB_DEST_NEW);
+	sync_heal(sync_);
+	sync_settle(sync_);
+	assert_verdict(give(C, A, 0x0800, 60), XB_FORWARDED);
+
+	assert_verdict(give(B, C, 0x0800, 60), XB_SOURCE_MOVED);
+	learn(C, BRIDGE, OUT, NUD_REACHABLE);
+	assert_verdict(give(C, A, 0x0800, 60), XB_FORWARDED);
+	assert_int_equal(sync_numbers(sync_).installed, 3);
+}
+
+/* The kernel moves nothing to a port that does not learn, and static entries are not touched either. */
+static void not_moved(void **state)
+{
+	(void)state;
+	not_learning();
+	sync_settle(sync_);
+	refresh();
+	assert_verdict(give(B, C, 0x0800, 60), XB_SOURCE_MOVED);
+	assert_verdict(give(C, A, 0x0800, 60), XB_FORWARDED);
+	link_event(IN, BRIDGE, PORT_LEARNING, BR_STATE_FORWARDING);
+	learn(C, BRIDGE, THIRD, NUD_NOARP);
+	sync_settle(sync_);
+	assert_verdict(give(B, C, 0x0800, 60), XB_SOURCE_MOVED);
+	assert_verdict(give(C, A, 0x0800, 60), XB_FORWARDED);
+}
+
+/* What xdp/bridge_watch.bpf.c writes when the kernel begins to announce a change, and has. */
+static struct xb_port *in_record(void)
+{
+	return &sync_maps(sync_)->ports[sync_port(sync_, IN)->slot];
+}
+static void begin_change(void)
+{
+	in_record()->changing++;
+	in_record()->closed_in = in_record()->closed_out = XB_SYNCING;
+}
+
+/* A port that the kernel changed opens only when the message about it must have been read. */
+static void changing(void **state)
+{
+	(void)state;
+	refresh();
+	sync_look_up(sync_);
+	begin_change();
+	assert_true(sync_settle(sync_));
+	assert_verdict(give(B, A, 0x0800, 60), XB_SYNCING);
+	sync_look_up(sync_);
+	assert_true(sync_settle(sync_)); /* its message may not be there yet */
+	assert_verdict(give(B, A, 0x0800, 60), XB_SYNCING);
+	in_record()->announced++;
+	sync_look_up(sync_);
+	assert_false(sync_settle(sync_));
+	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
+
+	begin_change(); /* whose end is never seen */
+	sync_look_up(sync_);
+	sync_heal(sync_);
+	assert_true(sync_settle(sync_));
+	sync_heal(sync_);
+	sync_look_up(sync_);
+	assert_false(sync_settle(sync_));
 	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
 }
 
@@ -857,6 +934,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(changes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(mark_and_sweep, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keep_alive, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(moved, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(not_moved, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(changing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(generic_ingress, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(two_bridges, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(vlans, set_up, tear_down),

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Closes a port of the fast path within the very call that changes it in the kernel's bridge, where
+ * the kernel has BTF: the daemon, which hears of it over netlink and opens the port again, may be
+ * milliseconds late on a busy CPU. Without these programs only that delay is left. */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bridge_maps.h"
+
+/* The same map as bridge.bpf.c's. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, XB_PORT_SLOTS);
+	__type(key, __u32);
+	__type(value, struct xb_port);
+} ports SEC(".maps");
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct net_device {
+	int ifindex;
+};
+struct net_bridge;
+struct net_bridge_port {
+	struct net_device *dev;
+};
+#pragma clang attribute pop
+
+static __always_inline struct xb_port *record_of(const struct net_bridge_port *port)
+{
+	struct xb_port *record;
+	__u32 ifindex, slot;
+
+	if (!port)
+		return 0;
+	ifindex = port->dev->ifindex;
+	for (int i = 0; i < XB_PORT_PROBES; i++) {
+		slot = (ifindex + i) & (XB_PORT_SLOTS - 1);
+		record = bpf_map_lookup_elem(&ports, &slot);
+		if (record && record->ifindex == ifindex)
+			return record;
+	}
+	return 0;
+}
+
+/* Before the kernel announces the change, after it made it. `changing` first: a daemon that opens
+ * the port in this moment looks at it again afterwards. */
+static __always_inline int begins(const struct net_bridge_port *port)
+{
+	struct xb_port *record = record_of(port);
+
+	if (!record)
+		return 0;
+	__sync_fetch_and_add(&record->changing, 1);
+	*(volatile __u8 *)&record->closed_in = XB_SYNCING;
+	*(volatile __u8 *)&record->closed_out = XB_SYNCING;
+	*(volatile __u8 *)&record->closed_generic = XB_SYNCING;
+	return 0;
+}
+
+static __always_inline int ended(const struct net_bridge_port *port)
+{
+	struct xb_port *record = record_of(port);
+
+	if (record)
+		__sync_fetch_and_add(&record->announced, 1);
+	return 0;
+}
+
+/* net/bridge/br_netlink.c: every change of a port's flags and state, whoever made it. */
+SEC("fentry/br_ifinfo_notify")
+int BPF_PROG(port_changes, int event, const struct net_bridge *br,
+	     const struct net_bridge_port *port)
+{
+	return begins(port);
+}
+SEC("fexit/br_ifinfo_notify")
+int BPF_PROG(port_changed, int event, const struct net_bridge *br,
+	     const struct net_bridge_port *port)
+{
+	return ended(port);
+}
+
+/* net/bridge/br_vlan.c: every change of a port's VLANs, with CONFIG_BRIDGE_VLAN_FILTERING. */
+SEC("fentry/br_vlan_notify")
+int BPF_PROG(vlan_changes, const struct net_bridge *br, const struct net_bridge_port *port)
+{
+	return begins(port);
+}
+SEC("fexit/br_vlan_notify")
+int BPF_PROG(vlan_changed, const struct net_bridge *br, const struct net_bridge_port *port)
+{
+	return ended(port);
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -238,6 +238,16 @@ static bool is_drivers(uint8_t verdict)
 	return verdict == XB_CHECKSUM || verdict == XB_HIDDEN_TAG || verdict == XB_NO_XDP_XMIT;
 }
 
+static void note_offload(struct checkup_finding *f, const char *name)
+{
+	f->level = CHECKUP_NOTE;
+	snprintf(f->text, sizeof(f->text),
+		 "its driver takes VLAN tags out of received frames: xdp_bridge turns that off "
+		 "while it "
+		 "runs, where the driver lets it, as `ethtool -K %s rxvlan off` does",
+		 name);
+}
+
 static void add_closed(struct list *l, const struct checkup_input *input)
 {
 	struct checkup_finding *f;
@@ -258,6 +268,8 @@ static void add_closed(struct list *l, const struct checkup_input *input)
 		f = add(l, CHECKUP_SLOW, verdict_name(verdict), "%s", "");
 		f->of_bridge = of_bridge(verdict);
 		words(f->text, sizeof(f->text), &t, in, out == verdict || peer || !in ? out : 0);
+		if (verdict == XB_HIDDEN_TAG && !t.facts.is_veth && !input->program.id)
+			note_offload(f, t.port.name);
 	} while (mend(&t, verdict) && l->n < CHECKUP_MAX);
 }
 
@@ -297,6 +309,18 @@ static void add_mtu(struct list *l, const struct checkup_input *in)
 	    "is slower; `%s%s%sip link set dev %s mtu %u`",
 	    f->is_veth ? "its peer " : "", name, mtu, max, elsewhere ? "nsenter --net=" : "",
 	    elsewhere ? f->peer_ns : "", elsewhere ? " " : "", name, max);
+}
+
+static void add_offload(struct list *l, const struct checkup_input *in)
+{
+	const char *name = in->policy.port->name;
+
+	if (in->policy.facts->rx_vlan_taken && !in->program.id)
+		add(l, CHECKUP_NOTE, "rxvlan-left",
+		    "rx-vlan-offload was left off by an xdp_bridge that was killed: the next one "
+		    "puts it "
+		    "back when it ends, `ethtool -K %s rxvlan on` does now",
+		    name);
 }
 
 static void add_mode(struct list *l, const struct checkup_input *in)
@@ -378,6 +402,7 @@ size_t checkup(struct checkup_finding *out, const struct checkup_input *in)
 	add_closed(&l, in);
 	add_program(&l, in);
 	add_mtu(&l, in);
+	add_offload(&l, in);
 	add_mode(&l, in);
 	add_flags(&l, in);
 	add_queues(&l, in);

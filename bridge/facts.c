@@ -2,6 +2,7 @@
 #include "facts.h"
 
 #include "netns.h"
+#include "offload.h"
 #include "xdp_features.h"
 
 #include <bpf/bpf.h>
@@ -113,6 +114,7 @@ void facts_read(struct facts *facts, const struct event_link *link)
 		return;
 	read_driver(facts, fd, link->name);
 	close(fd);
+	facts->rx_vlan_taken = !facts->rx_vlan && offload_taken(link->ifindex);
 	facts->xdp_features_known = !xdp_features_get(link->ifindex, &facts->xdp_features);
 	facts->is_veth = !strcmp(link->kind, "veth");
 	if (!facts->is_veth)

@@ -7,8 +7,9 @@
 #include "event.h"
 
 struct facts {
-	char driver[32]; /* "" where the driver names none */
-	bool rx_vlan;    /* takes VLAN tags off received frames */
+	char driver[32];    /* "" where the driver names none */
+	bool rx_vlan;       /* takes VLAN tags off received frames */
+	bool rx_vlan_taken; /* does not, because an xdp_bridge turned it off (offload.h) */
 	bool lro;
 	bool xdp_features_known;           /* the kernel reports them: 6.3 and newer */
 	uint64_t xdp_features;             /* enum netdev_xdp_act of linux/netdev.h */

@@ -5,6 +5,7 @@
 #include "bridge_maps.h"
 #include "hazard.h"
 #include "netlink.h"
+#include "offload.h"
 #include "xdp_features.h"
 
 #include <errno.h>
@@ -284,18 +285,29 @@ static int take(struct follow *f, const struct event_link *link, struct fast_err
 	fast_clear(f->fast, p->row);
 	facts_read(&p->facts, link);
 	p->hazards = hazards_of(&f->hazards, link->ifindex);
+	p->rxvlan_taken = p->rxvlan_tried = offload_taken(link->ifindex);
 	if (generic && f->options.mode == FAST_AUTO)
 		say(f, "%s: its driver (%s) has no native XDP here: generic XDP", link->name,
 		    p->facts.driver[0] ? p->facts.driver : "unnamed");
 	return 0;
 }
 
+/* The port is followed no more. The program goes first: tags must not hide from it. */
+static void drop(struct follow *f, uint32_t ifindex)
+{
+	bool taken = sync_port(f->sync, ifindex)->rxvlan_taken;
+
+	sync_remove(f->sync, ifindex);
+	fast_detach(f->fast, ifindex);
+	if (taken)
+		offload_give_back(ifindex);
+}
+
 static void leave(struct follow *f, uint32_t ifindex)
 {
 	const struct event_link *link = ktable_link(f->table, ifindex);
 
-	sync_remove(f->sync, ifindex);
-	fast_detach(f->fast, ifindex);
+	drop(f, ifindex);
 	if (link)
 		say(f, "%s: left alone", link->name);
 }
@@ -373,9 +385,26 @@ static bool settle_program(struct follow *f, struct sync_port *p)
 		return true;
 	if (!fast_attach(f->fast, ifindex, link->name, f->options.mode, &p->generic, &err))
 		return true;
-	sync_remove(f->sync, ifindex);
+	drop(f, ifindex);
 	refuse(f, ifindex, err.text);
 	return false;
+}
+
+/* Tags hide from XDP: the offload that takes them is turned off, where the driver lets it. The port
+ * opens when it is settled again. */
+static void settle_offload(struct follow *f, struct sync_port *p)
+{
+	const struct event_link *link = ktable_link(f->table, p->ifindex);
+
+	if (!link || p->facts.is_veth || p->rxvlan_tried || p->policy.closed_in != XB_HIDDEN_TAG)
+		return;
+	p->rxvlan_tried = true;
+	p->rxvlan_taken = !offload_take(p->ifindex);
+	if (!p->rxvlan_taken)
+		return;
+	say(f, "%s: rx-vlan-offload is off until the end, so that XDP sees VLAN tags", link->name);
+	facts_read(&p->facts, link);
+	f->links_changed = true;
 }
 
 static void settle_programs(struct follow *f)
@@ -383,8 +412,10 @@ static void settle_programs(struct follow *f)
 	struct sync_port *p;
 	size_t i = 0;
 
-	while ((p = sync_port_at(f->sync, i)))
+	while ((p = sync_port_at(f->sync, i))) {
+		settle_offload(f, p);
 		i += settle_program(f, p);
+	}
 }
 
 static void settle(struct follow *f)
@@ -632,8 +663,12 @@ int follow_start(struct follow **out, const struct follow_options *options, stru
 
 void follow_stop(struct follow *f)
 {
+	struct sync_port *p;
+
 	if (!f)
 		return;
+	while (f->sync && (p = sync_port_at(f->sync, 0)))
+		drop(f, p->ifindex);
 	fast_close(f->fast);
 	sync_free(f->sync);
 	ktable_free(f->table);

@@ -27,7 +27,10 @@ struct sync_port {
 	uint32_t ifindex, slot, row;
 	bool generic;
 	struct facts facts;
-	uint32_t hazards; /* hazard.h */
+	uint32_t hazards;  /* hazard.h */
+	bool rxvlan_tried; /* to turn off the offload that hides tags: once, it may be turned on
+			      again by hand */
+	bool rxvlan_taken; /* ... and it is to be put back */
 	struct policy policy;
 	uint32_t seen;   /* of the port's changes: those that the table knows of */
 	bool announcing; /* ... but one that was on its way */

@@ -69,14 +69,16 @@ static __always_inline int ended(const struct net_bridge_port *port)
 	return 0;
 }
 
-/* net/bridge/br_netlink.c: every change of a port's flags and state, whoever made it. */
-SEC("fentry/br_ifinfo_notify")
+/* net/bridge/br_netlink.c, Linux 5.10 and newer: every change of a port's flags and state, whoever
+ * made it. Not br_ifinfo_notify(), which the compiler inlines where it matters most, in
+ * br_setlink(). */
+SEC("fentry/br_info_notify")
 int BPF_PROG(port_changes, int event, const struct net_bridge *br,
 	     const struct net_bridge_port *port)
 {
 	return begins(port);
 }
-SEC("fexit/br_ifinfo_notify")
+SEC("fexit/br_info_notify")
 int BPF_PROG(port_changed, int event, const struct net_bridge *br,
 	     const struct net_bridge_port *port)
 {

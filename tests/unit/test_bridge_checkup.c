@@ -82,6 +82,23 @@ static void igb_hidden(struct world *w)
 	w->facts.rx_vlan = true;
 	w->port.mtu = 9000;
 }
+static void igb_keeps(struct world *w)
+{
+	igb_attached(w);
+	w->facts.xdp_features = 5;
+	w->facts.rx_vlan = true;
+}
+static void igb_left(struct world *w)
+{
+	nic(w, "igb", 1);
+	w->facts.rx_vlan_taken = true;
+}
+static void igb_taken(struct world *w)
+{
+	igb_attached(w);
+	w->facts.xdp_features = 5;
+	w->facts.rx_vlan_taken = true;
+}
 static void no_native(struct world *w)
 {
 	nic(w, "e1000", 0);
@@ -126,7 +143,11 @@ static const struct {
 	{"a veth's peer with jumbo frames", peer_mtu, "mtu ", CHECKUP_PARTLY},
 	{"igb transmits once it has a program", igb_before, "", CHECKUP_NOTE},
 	{"igb that has one and does not", igb_attached, "no-xdp-transmit ", CHECKUP_SLOW},
-	{"igb with rxvlan and jumbo frames", igb_hidden, "hidden-tag mtu ", CHECKUP_SLOW},
+	{"igb with rxvlan, which would be turned off, and jumbo frames", igb_hidden,
+	 "hidden-tag mtu ", CHECKUP_PARTLY},
+	{"igb whose rxvlan could not be turned off", igb_keeps, "hidden-tag ", CHECKUP_SLOW},
+	{"igb whose rxvlan was left off", igb_left, "rxvlan-left ", CHECKUP_NOTE},
+	{"igb whose rxvlan is off now", igb_taken, "", CHECKUP_NOTE},
 	{"no native XDP", no_native, "generic-xdp ", CHECKUP_PARTLY},
 	{"somebody's program", other_program, "other-program ", CHECKUP_SLOW},
 	{"flags that keep some frames slow", flags, "tagged no-learning neighbour ageing ",

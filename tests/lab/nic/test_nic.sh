@@ -86,7 +86,9 @@ features() {
 # accelerated NAME : xdp_bridge on the two ports, in native mode where the driver has it.
 accelerated() {
 	local bridge before c
-	for c in 1 2; do at br ethtool -K p$c rxvlan off >/dev/null 2>&1; done # tags stay in the frame
+	local offload
+	for c in 1 2; do at br ethtool -K p$c rxvlan on >/dev/null 2>&1; done
+	offload=$(feature rx-vlan-offload)
 	bg bridge at br "$BIN/xdp_bridge" br0 2>"$T/xb"
 	check "$1: xdp_bridge has both ports fast" poll 40 both_fast
 	poll 20 at h1 ping -c 1 -W 2 10.0.0.2
@@ -94,11 +96,30 @@ accelerated() {
 	before=$(in_fast)
 	check "$1: ping through XDP" at h1 ping -c 10 -i 0.1 -W 2 10.0.0.2
 	check "$1: XDP carried it ($(port_mode))" test $(($(in_fast) - before)) -ge 8
+	[ "$offload" != on ] || equal "$1: tags are left in the frame meanwhile" off "$(feature rx-vlan-offload)"
 	kill "$bridge"
 	wait "$bridge"
 	equal "$1: SIGTERM ends it" 0 $?
+	equal "$1: rx-vlan-offload is as before" "$offload" "$(feature rx-vlan-offload)"
+	[ "$offload" != on ] || killed "$1"
 	poll 30 all_linked
 	check "$1: and the plain bridge carries ping" poll 30 at h1 ping -c 1 -W 2 10.0.0.2
+}
+# killed NAME : what a kill -9 leaves off, doctor names, and the next one puts back.
+killed() {
+	local bridge
+	bg bridge at br "$BIN/xdp_bridge" br0 2>"$T/xb"
+	poll 40 both_fast
+	kill -9 "$bridge"
+	wait "$bridge" 2>/dev/null
+	equal "$1: after kill -9 rx-vlan-offload is off" off "$(feature rx-vlan-offload)"
+	at br "$BIN/xdp_bridge" doctor br0 >"$T/doctor"
+	check "$1: and doctor says how to mend it" grep -q 'ethtool -K p1 rxvlan on' "$T/doctor"
+	bg bridge at br "$BIN/xdp_bridge" br0 2>"$T/xb"
+	poll 40 both_fast
+	kill "$bridge"
+	wait "$bridge"
+	equal "$1: the next one puts it back" on "$(feature rx-vlan-offload)"
 }
 status_of() { at br "$BIN/xdp_bridge" status | awk -v n="$1" '$1 == "p1" { print $n }'; }
 in_fast() { status_of 5; }

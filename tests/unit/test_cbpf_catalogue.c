@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "skip.h"
+
 #define ROWS(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct cbpf_prog compiled(const char *name, int linktype, bool optimize)
@@ -298,7 +300,7 @@ static void test_captures(void **state)
 {
 	(void)state;
 	if (access("../shared/captures", R_OK))
-		skip();
+		skip_because("../shared/captures is not there");
 	for (size_t i = 0; i < ROWS(captures); i++) {
 		char path[128], errbuf[PCAP_ERRBUF_SIZE];
 		unsigned int seen = 0, matches = 0;

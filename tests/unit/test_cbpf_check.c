@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "skip.h"
+
 #define ROWS(a) (sizeof(a) / sizeof((a)[0]))
 #define RET(k)                                                                                     \
 	{                                                                                          \
@@ -187,7 +189,7 @@ static void test_option_memory(void **state)
 
 	(void)state;
 	if (optmem_max != CBPF_OPTMEM_DEFAULT)
-		skip();
+		skip_because("net.core.optmem_max is not the kernel's default");
 	for (size_t k = 0; k < ROWS(kinds); k++) {
 		/* 1,700 IND loads of 9 each and a few of this kind, then steps of one around the
 		 * limit */

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "skip.h"
+
 #include "random_prog.h"
 
 #define ROWS(a) (sizeof(a) / sizeof((a)[0]))
@@ -26,7 +28,7 @@ static void *open_jit(const struct cbpf_prog *prog)
 	int ret = cbpf_engine_jit.open(&state, prog, &err);
 
 	if (ret == -ENOSYS || ret == -ENOENT)
-		skip();
+		skip_because("%s", err.text);
 	if (ret)
 		fail_msg("%s", err.text);
 	return state;

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "skip.h"
+
 #include "random_prog.h"
 
 #define ROWS(a) (sizeof(a) / sizeof((a)[0]))
@@ -117,7 +119,7 @@ static void *open_engine(const struct cbpf_prog *prog)
 	int ret = cbpf_engine_xdp.open(&state, prog, &err);
 
 	if (ret == -EPERM)
-		skip();
+		skip_because("%s", err.text);
 	if (ret)
 		fail_msg("%s", err.text);
 	return state;

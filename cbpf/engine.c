@@ -135,6 +135,11 @@ static int vm_run(void *state, const struct cbpf_packet *pkt, uint32_t *ret)
 	return 0;
 }
 
+static void vm_run_many(void *state, const struct cbpf_packet *pkts, uint32_t count, uint32_t *rets)
+{
+	cbpf_vm_run_many(state, pkts, count, rets);
+}
+
 static void vm_close(void *state)
 {
 	cbpf_vm_free(state);
@@ -146,6 +151,7 @@ const struct cbpf_engine cbpf_engine_vm = {
 	.open = vm_open,
 	.cannot = vm_cannot,
 	.run = vm_run,
+	.run_many = vm_run_many,
 	.close = vm_close,
 };
 

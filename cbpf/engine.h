@@ -13,6 +13,10 @@ struct cbpf_engine {
 	const char *(*cannot)(const void *state, const struct cbpf_packet *pkt);
 	/* 0 with what the program returned, or -errno. */
 	int (*run)(void *state, const struct cbpf_packet *pkt, uint32_t *ret);
+	/* The same for `count` packets, where the engine can run any packet and never fails; else
+	 * NULL. Several threads may do so with one state. */
+	void (*run_many)(void *state, const struct cbpf_packet *pkts, uint32_t count,
+			 uint32_t *rets);
 	void (*close)(void *state);
 	/* It tells min(ret, len) only: a socket gets no more bytes than the packet has. */
 	bool clamped;

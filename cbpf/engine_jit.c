@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #ifdef HAVE_LLVM
 #include <dlfcn.h>
@@ -30,32 +31,25 @@
 #define LIBRARY "libLLVM-" TEXT(LLVM_VERSION_MAJOR) ".so.1"
 
 /* What is used of the library, by its names without "LLVM". */
-#define CALLS(X)                                                                                              \
-	X(AddFunction)                                                                                        \
-	X(AppendBasicBlockInContext)                                                                          \
-	X(BuildAdd)                                                                                           \
-	X(BuildAlloca)                                                                                        \
-	X(BuildAnd) X(BuildBitCast) X(BuildBr) X(BuildCall2) X(BuildCondBr) X(BuildGEP2) X(                   \
-		BuildICmp) X(BuildLShr) X(BuildLoad2) X(BuildMul) X(BuildNeg) X(BuildOr) X(BuildRet)          \
-		X(BuildShl) X(BuildStore) X(BuildSub) X(BuildUDiv) X(BuildURem) X(BuildXor) X(                \
-			BuildZExt) X(ConstInt) X(ConstIntToPtr) X(ContextCreate) X(ContextDispose)            \
-			X(CreateBuilderInContext) X(CreateMCJITCompilerForModule) X(                          \
-				CreatePassBuilderOptions) X(DisposeBuilder) X(DisposeExecutionEngine)         \
-				X(DisposeMessage) X(DisposeModule) X(DisposePassBuilderOptions) X(            \
-					FunctionType) X(GetFunctionAddress) X(GetIntrinsicDeclaration)        \
-					X(GetParam) X(Int16TypeInContext) X(Int32TypeInContext) X(            \
-						Int64TypeInContext) X(Int8TypeInContext)                      \
-						X(IntrinsicGetType) X(LinkInMCJIT) X(                         \
-							LookupIntrinsicID) X(ModuleCreateWithNameInContext)   \
-							X(PointerType) X(PositionBuilderAtEnd) X(             \
-								RunPasses) X(SetAlignment)                    \
-								X(InitializeMCJITCompilerOptions) X(          \
-									ConsumeError) X(MDNodeInContext2)     \
-									X(ValueAsMetadata) X(                 \
-										MetadataAsValue)              \
-										X(SetMetadata) X(             \
-											GetMDKindIDInContext) \
-											X(ParseCommandLineOptions)
+/* clang-format off */
+#define CALLS(X) \
+	X(AddFunction) X(AppendBasicBlockInContext) X(BuildAdd) X(BuildAlloca) X(BuildAnd) \
+	X(BuildBitCast) X(BuildBr) X(BuildCall2) X(BuildCondBr) X(BuildGEP2) X(BuildICmp) \
+	X(BuildLShr) X(BuildLoad2) X(BuildMul) X(BuildNeg) X(BuildOr) X(BuildRet) \
+	X(BuildRetVoid) X(BuildShl) X(BuildStore) X(BuildSub) X(BuildUDiv) X(BuildURem) \
+	X(BuildXor) X(BuildZExt) X(ConstInt) X(ConstIntToPtr) X(ConsumeError) \
+	X(ContextCreate) X(ContextDispose) X(CreateBuilderInContext) \
+	X(CreateMCJITCompilerForModule) X(CreatePassBuilderOptions) X(DisposeBuilder) \
+	X(DisposeExecutionEngine) X(DisposeMessage) X(DisposeModule) \
+	X(DisposePassBuilderOptions) X(FunctionType) X(GetFunctionAddress) \
+	X(GetIntrinsicDeclaration) X(GetMDKindIDInContext) X(GetParam) \
+	X(InitializeMCJITCompilerOptions) X(Int16TypeInContext) X(Int32TypeInContext) \
+	X(Int64TypeInContext) X(Int8TypeInContext) X(IntrinsicGetType) X(LinkInMCJIT) \
+	X(LookupIntrinsicID) X(MDNodeInContext2) X(MetadataAsValue) \
+	X(ModuleCreateWithNameInContext) X(ParseCommandLineOptions) X(PointerType) \
+	X(PositionBuilderAtEnd) X(RunPasses) X(SetAlignment) X(SetLinkage) X(SetMetadata) \
+	X(ValueAsMetadata) X(VoidTypeInContext)
+/* clang-format on */
 
 struct llvm {
 #define MEMBER(name) __typeof__(LLVM##name) *name;
@@ -120,7 +114,7 @@ static int open_library(struct cbpf_error *err)
 struct jit {
 	LLVMContextRef context;
 	LLVMExecutionEngineRef engine;
-	cbpf_jit_fn *filter;
+	void (*filter)(const struct cbpf_packet *pkts, uint64_t count, uint32_t *rets);
 };
 
 /* How many loads behind one header are done at once. */
@@ -131,8 +125,8 @@ struct compiler {
 	LLVMContextRef context;
 	LLVMModuleRef module;
 	LLVMBuilderRef b;
-	LLVMTypeRef i8, i16, i32, i64, pointer;
-	LLVMValueRef fn, data, caplen, packet; /* caplen: 64 bits */
+	LLVMTypeRef i8, i16, i32, i64, pointer, type; /* type: the function's */
+	LLVMValueRef fn, data, caplen, packet;        /* caplen: 64 bits */
 	LLVMValueRef a, x, m[BPF_MEMWORDS], scratch;
 	LLVMBasicBlockRef *blocks, zero; /* one an instruction; return 0 */
 	uint32_t there;                  /* bytes known to be there: no check up to that */
@@ -563,15 +557,14 @@ static void instructions(struct compiler *c)
 
 static void declare(struct compiler *c)
 {
-	LLVMTypeRef type;
-
 	c->i8 = ll.Int8TypeInContext(c->context);
 	c->i16 = ll.Int16TypeInContext(c->context);
 	c->i32 = ll.Int32TypeInContext(c->context);
 	c->i64 = ll.Int64TypeInContext(c->context);
 	c->pointer = ll.PointerType(c->i8, 0);
-	type = ll.FunctionType(c->i32, &c->pointer, 1, 0);
-	c->fn = ll.AddFunction(c->module, "filter", type);
+	c->type = ll.FunctionType(c->i32, &c->pointer, 1, 0);
+	c->fn = ll.AddFunction(c->module, "packet", c->type);
+	ll.SetLinkage(c->fn, LLVMInternalLinkage);
 	ll.PositionBuilderAtEnd(c->b, new_block(c));
 	c->packet = ll.GetParam(c->fn, 0);
 	c->caplen = wide(c, field(c, offsetof(struct cbpf_packet, caplen), c->i32));
@@ -604,6 +597,43 @@ static void compile(struct compiler *c)
 	ll.BuildRet(c->b, number(c, 0));
 }
 
+static LLVMValueRef element(const struct compiler *c, LLVMValueRef base, LLVMValueRef i,
+			    size_t size)
+{
+	LLVMValueRef at = ll.BuildMul(c->b, i, ll.ConstInt(c->i64, size, 0), "");
+
+	return ll.BuildGEP2(c->b, c->i8, base, &at, 1, "");
+}
+
+/* filter(pkts, count, rets): the function above, whose only caller it is, for packet after packet;
+ * LLVM puts it into the loop. `count` is not 0. */
+static void compile_loop(const struct compiler *c)
+{
+	LLVMTypeRef words = ll.PointerType(c->i32, 0), params[] = {c->pointer, c->i64, c->pointer};
+	LLVMTypeRef type = ll.FunctionType(ll.VoidTypeInContext(c->context), params, 3, 0);
+	LLVMValueRef filter = ll.AddFunction(c->module, "filter", type), at, i, ret, place;
+	LLVMBasicBlockRef loop, out;
+
+	ll.PositionBuilderAtEnd(c->b, ll.AppendBasicBlockInContext(c->context, filter, ""));
+	at = ll.BuildAlloca(c->b, c->i64, "");
+	ll.BuildStore(c->b, ll.ConstInt(c->i64, 0, 0), at);
+	loop = ll.AppendBasicBlockInContext(c->context, filter, "");
+	out = ll.AppendBasicBlockInContext(c->context, filter, "");
+	ll.BuildBr(c->b, loop);
+	ll.PositionBuilderAtEnd(c->b, loop);
+	i = ll.BuildLoad2(c->b, c->i64, at, "");
+	place = element(c, ll.GetParam(filter, 0), i, sizeof(struct cbpf_packet));
+	ret = ll.BuildCall2(c->b, c->type, c->fn, &place, 1, "");
+	place = element(c, ll.GetParam(filter, 2), i, sizeof(uint32_t));
+	ll.BuildStore(c->b, ret, ll.BuildBitCast(c->b, place, words, ""));
+	i = ll.BuildAdd(c->b, i, ll.ConstInt(c->i64, 1, 0), "");
+	ll.BuildStore(c->b, i, at);
+	ll.BuildCondBr(c->b, ll.BuildICmp(c->b, LLVMIntULT, i, ll.GetParam(filter, 1), ""), loop,
+		       out);
+	ll.PositionBuilderAtEnd(c->b, out);
+	ll.BuildRetVoid(c->b);
+}
+
 static void optimize(const struct compiler *c)
 {
 	LLVMPassBuilderOptionsRef options = ll.CreatePassBuilderOptions();
@@ -624,7 +654,7 @@ static int finish(struct jit *jit, LLVMModuleRef module, struct cbpf_error *err)
 	options.OptLevel = 2;
 	if (!ll.CreateMCJITCompilerForModule(&jit->engine, module, &options, sizeof(options),
 					     &why)) {
-		jit->filter = (cbpf_jit_fn *)ll.GetFunctionAddress(jit->engine, "filter");
+		jit->filter = (__typeof__(jit->filter))ll.GetFunctionAddress(jit->engine, "filter");
 		return 0;
 	}
 	ret = cbpf_error_set(err, -ENOTSUP, "LLVM does not compile it: %s", why);
@@ -667,6 +697,7 @@ static int jit_open(void **state, const struct cbpf_prog *prog, struct cbpf_erro
 	c.module = ll.ModuleCreateWithNameInContext("filter", c.context);
 	c.b = ll.CreateBuilderInContext(c.context);
 	compile(&c);
+	compile_loop(&c);
 	ll.DisposeBuilder(c.b);
 	free(c.blocks);
 	optimize(&c);
@@ -678,24 +709,20 @@ static int jit_open(void **state, const struct cbpf_prog *prog, struct cbpf_erro
 	return ret;
 }
 
-cbpf_jit_fn *cbpf_jit_filter(const void *state)
+static void jit_run_many(void *state, const struct cbpf_packet *pkts, uint32_t count,
+			 uint32_t *rets)
 {
-	return ((const struct jit *)state)->filter;
+	if (count)
+		((const struct jit *)state)->filter(pkts, count, rets);
 }
 
 static int jit_run(void *state, const struct cbpf_packet *pkt, uint32_t *ret)
 {
-	*ret = ((const struct jit *)state)->filter(pkt);
+	jit_run_many(state, pkt, 1, ret);
 	return 0;
 }
 
 #else /* no LLVM when this was built */
-
-cbpf_jit_fn *cbpf_jit_filter(const void *state)
-{
-	(void)state;
-	return NULL;
-}
 
 static int jit_open(void **state, const struct cbpf_prog *prog, struct cbpf_error *err)
 {
@@ -712,6 +739,14 @@ static int jit_run(void *state, const struct cbpf_packet *pkt, uint32_t *ret)
 	(void)pkt;
 	(void)ret;
 	return -ENOSYS;
+}
+
+static void jit_run_many(void *state, const struct cbpf_packet *pkts, uint32_t count,
+			 uint32_t *rets)
+{
+	(void)state;
+	(void)pkts;
+	memset(rets, 0, count * sizeof(*rets));
 }
 
 static void jit_close(void *state)
@@ -734,5 +769,6 @@ const struct cbpf_engine cbpf_engine_jit = {
 	.open = jit_open,
 	.cannot = jit_cannot,
 	.run = jit_run,
+	.run_many = jit_run_many,
 	.close = jit_close,
 };

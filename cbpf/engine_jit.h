@@ -9,9 +9,4 @@
  * what to install. */
 extern const struct cbpf_engine cbpf_engine_jit;
 
-/* The code of an open engine, to be called without the table in between; it goes with the engine.
- */
-typedef uint32_t cbpf_jit_fn(const struct cbpf_packet *pkt);
-cbpf_jit_fn *cbpf_jit_filter(const void *state);
-
 #endif

@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "insn.h"
+#include "vm_columns.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,12 +20,13 @@
 #define LOAD_OPS(X) X(LDB) X(LDH) X(LDW) X(LDBX) X(LDHX) X(LDWX)
 #define FUSED_OF(X, load) X(load, JEQ) X(load, JGT) X(load, JGE) X(load, JSET)
 #define FUSED_OPS(X)                                                                               \
-	FUSED_OF(X, LDB) FUSED_OF(X, LDH) FUSED_OF(X, LDW)                                         \
-	FUSED_OF(X, LDBX) FUSED_OF(X, LDHX) FUSED_OF(X, LDWX)
+	FUSED_OF(X, LDB)                                                                           \
+	FUSED_OF(X, LDH) FUSED_OF(X, LDW) FUSED_OF(X, LDBX) FUSED_OF(X, LDHX) FUSED_OF(X, LDWX)
 
-#define SINGLE_OPS(X)                                                                               \
-	X(NEG) X(JA) X(RET_K) X(RET_A) X(TAX) X(TXA) X(ST) X(STX) X(LD_IMM) X(LDX_IMM) X(LD_MEM)    \
-	X(LDX_MEM) X(LD_LEN) X(LDX_LEN) X(MSH) X(LD_FAR) X(MSH_FAR) X(ANC)
+#define SINGLE_OPS(X)                                                                              \
+	X(NEG)                                                                                     \
+	X(JA) X(RET_K) X(RET_A) X(TAX) X(TXA) X(ST) X(STX) X(LD_IMM) X(LDX_IMM) X(LD_MEM)          \
+		X(LDX_MEM) X(LD_LEN) X(LDX_LEN) X(MSH) X(LD_FAR) X(MSH_FAR) X(ANC)
 
 enum {
 #define BOTH(op) DO_##op##_K, DO_##op##_X,
@@ -32,7 +34,7 @@ enum {
 #define SINGLE(op) DO_##op,
 #define END(op) DO_##op##_END,
 	ALU_OPS(BOTH) JUMP_OPS(BOTH) JUMP_OPS(END) LOAD_OPS(SINGLE) FUSED_OPS(PAIR)
-	SINGLE_OPS(SINGLE) DO_COUNT
+		SINGLE_OPS(SINGLE) DO_COUNT
 #undef BOTH
 #undef PAIR
 #undef SINGLE
@@ -40,6 +42,9 @@ enum {
 };
 
 /* clang-format on */
+
+#define COLUMNS_MIN 16  /* packets: fewer are not worth the lists */
+#define LIKE_BATCHES 15 /* without asking again */
 
 struct op {
 	const void *go; /* the code's address in exec() */
@@ -50,6 +55,7 @@ struct op {
 
 struct cbpf_vm {
 	uint32_t len;
+	struct sock_filter *insns; /* for vm_columns.c; NULL: not for it */
 	struct op ops[];
 };
 
@@ -77,11 +83,13 @@ static bool load_far(const struct cbpf_packet *pkt, uint32_t offset, uint32_t si
 
 /* clang-format off */
 
-/* Runs from `op` on. With `labels` it only tells the addresses of its code, by DO_ number. */
+/* Runs from `first` on, for each of `count` packets, 1 or more. With `labels` it only tells the addresses of its
+ * code, by DO_ number. */
 #ifndef __clang__ /* gcc would make the many indirect jumps one again */
 __attribute__((optimize("no-crossjumping", "no-gcse")))
 #endif
-static uint32_t exec(const struct op *op, const struct cbpf_packet *pkt, const void *const **labels)
+static void exec(const struct op *first, const struct cbpf_packet *pkt, uint32_t count, uint32_t *rets,
+		 const void *const **labels)
 {
 #define BOTH(op) &&op##_K, &&op##_X,
 #define PAIR(load, jump) &&load##_##jump, &&load##_##jump##_END,
@@ -95,17 +103,35 @@ static uint32_t exec(const struct op *op, const struct cbpf_packet *pkt, const v
 #undef PAIR
 #undef SINGLE
 #undef END
-	uint32_t a = 0, x = 0, m[BPF_MEMWORDS];
+	const struct cbpf_packet *const end = pkt + count;
+	uint32_t a, x, m[BPF_MEMWORDS];
+	const struct op *op;
 	const uint8_t *data;
 	uint64_t caplen;
 
 	if (labels) {
 		*labels = table;
-		return 0;
+		return;
 	}
+begin:
 	data = pkt->data;
 	caplen = pkt->caplen;
+	a = x = 0;
+	op = first;
 	goto *op->go;
+zero:
+	a = 0;
+done:
+	*rets++ = a;
+	if (++pkt != end)
+		goto begin;
+	return;
+
+#define RETURN(v)                                                                                  \
+	do {                                                                                       \
+		a = (v);                                                                           \
+		goto done;                                                                         \
+	} while (0)
 
 #define NEXT goto *(++op)->go
 #define TO(where)                                                                                  \
@@ -154,12 +180,12 @@ MOD_K:
 	NEXT;
 DIV_X:
 	if (!x)
-		return 0;
+		goto zero;
 	a /= x;
 	NEXT;
 MOD_X:
 	if (!x)
-		return 0;
+		goto zero;
 	a %= x;
 	NEXT;
 
@@ -171,23 +197,23 @@ MOD_X:
 #define JUMP(name)                                                                                 \
 	name##_K: CHOOSE(IS_##name(op->k));                                                        \
 	name##_X: CHOOSE(IS_##name(x));                                                            \
-	name##_END: return (IS_##name(op->k) ? op->t : op->f)->k;
+	name##_END: RETURN((IS_##name(op->k) ? op->t : op->f)->k);
 	JUMP_OPS(JUMP)
 
 /* op->k is the end of an absolute load. A relative one may come out negative and go the long way. */
 #define ABSOLUTE(size, get)                                                                        \
 	if (op->k > caplen)                                                                        \
-		return 0;                                                                          \
+		goto zero;                                                                         \
 	a = get(data + op->k - (size));
 #define RELATIVE(size, get)                                                                        \
 	{                                                                                          \
 		const uint32_t at = x + op->k;                                                     \
 		if (at > INT32_MAX) {                                                              \
 			if (!load_far(pkt, at, size, &a))                                          \
-				return 0;                                                          \
+				goto zero;                                                         \
 		} else {                                                                           \
 			if ((uint64_t)at + (size) > caplen)                                        \
-				return 0;                                                          \
+				goto zero;                                                         \
 			a = get(data + at);                                                        \
 		}                                                                                  \
 	}
@@ -201,33 +227,33 @@ MOD_X:
 	load: GET_##load NEXT;
 #define FUSED(load, jump)                                                                          \
 	load##_##jump: GET_##load CHOOSE(IS_##jump(op->v));                                        \
-	load##_##jump##_END: GET_##load return (IS_##jump(op->v) ? op->t : op->f)->k;
+	load##_##jump##_END: GET_##load RETURN((IS_##jump(op->v) ? op->t : op->f)->k);
 	LOAD_OPS(LOAD)
 	FUSED_OPS(FUSED)
 MSH:
 	if (op->k >= caplen)
-		return 0;
+		goto zero;
 	x = (data[op->k] & 0xfU) * 4;
 	NEXT;
 LD_FAR:
 	if (!load_far(pkt, op->k, op->v, &a))
-		return 0;
+		goto zero;
 	NEXT;
 MSH_FAR:
 	if (!load_far(pkt, op->k, 1, &x))
-		return 0;
+		goto zero;
 	x = (x & 0xf) * 4;
 	NEXT;
 ANC:
 	if (!cbpf_load_ancillary(pkt, op->k, x, &a))
-		return a;
+		goto done;
 	NEXT;
 JA:
 	TO(op->t);
 RET_K:
-	return op->k;
+	RETURN(op->k);
 RET_A:
-	return a;
+	goto done;
 TAX:
 	x = a;
 	NEXT;
@@ -264,7 +290,30 @@ LDX_LEN:
 
 uint32_t cbpf_vm_run(const struct cbpf_vm *vm, const struct cbpf_packet *pkt)
 {
-	return exec(vm->ops, pkt, NULL);
+	uint32_t ret;
+
+	exec(vm->ops, pkt, 1, &ret, NULL);
+	return ret;
+}
+
+/* Traffic that is all alike a processor foretells well: then one packet after the other is faster.
+ * Asked again after some batches. */
+void cbpf_vm_run_many(const struct cbpf_vm *vm, const struct cbpf_packet *pkts, uint32_t count,
+		      uint32_t *rets)
+{
+	uint32_t n, alone = 0, mixed;
+
+	for (; count; count -= n, pkts += n, rets += n) {
+		n = count < CBPF_COLUMNS_BATCH ? count : CBPF_COLUMNS_BATCH;
+		if (!vm->insns || n < COLUMNS_MIN || alone) {
+			exec(vm->ops, pkts, n, rets, NULL);
+			alone -= alone > 0;
+			continue;
+		}
+		mixed = cbpf_columns_run(vm->insns, vm->len, pkts, n, rets);
+		if (mixed * 2 < n)
+			alone = LIKE_BATCHES;
+	}
 }
 
 /* ---- decoding ---- */
@@ -380,7 +429,8 @@ static int jump_index(int plain)
 _Static_assert(DO_LDB_JGT - DO_LDB_JEQ == 2 && DO_LDH_JEQ - DO_LDB_JEQ == 8, "fused ops by number");
 _Static_assert(DO_JSET_END - DO_JEQ_END == 3 && DO_LDWX - DO_LDB == 5, "and the others");
 
-/* A comparison ends the program when both sides are `ret k`; a load before one does both at once. */
+/* A comparison ends the program when both sides are `ret k`; a load before one does both at once.
+ */
 static int merge(int plain, int following, struct op *op, const void *const *labels)
 {
 	bool load = plain >= DO_LDB && plain <= DO_LDWX;
@@ -406,7 +456,7 @@ static void build(struct cbpf_vm *vm, const struct cbpf_prog *prog)
 	const void *const *labels;
 	int following = DO_COUNT;
 
-	exec(NULL, NULL, &labels);
+	exec(NULL, NULL, 0, NULL, &labels);
 	for (uint32_t n = prog->len; n-- > 0;) {
 		struct op *op = &vm->ops[n];
 		int plain = decode(&prog->insns[n], op);
@@ -428,11 +478,18 @@ int cbpf_vm_new(struct cbpf_vm **out, const struct cbpf_prog *prog, struct cbpf_
 		return cbpf_error_set(err, -ENOMEM, "out of memory");
 	vm->len = prog->len;
 	build(vm, prog);
+	if (cbpf_columns_can(prog)) {
+		vm->insns = malloc(prog->len * sizeof(*prog->insns));
+		if (vm->insns) /* without, it runs all the same */
+			memcpy(vm->insns, prog->insns, prog->len * sizeof(*prog->insns));
+	}
 	*out = vm;
 	return 0;
 }
 
 void cbpf_vm_free(struct cbpf_vm *vm)
 {
+	if (vm)
+		free(vm->insns);
 	free(vm);
 }

@@ -40,6 +40,10 @@ struct cbpf_vm;
  * optmem_max and converted jumps, which are limits of one place and no rule of the language. */
 int cbpf_vm_new(struct cbpf_vm **out, const struct cbpf_prog *prog, struct cbpf_error *err);
 uint32_t cbpf_vm_run(const struct cbpf_vm *vm, const struct cbpf_packet *pkt);
+/* The same for `count` packets, rets[i] for pkts[i]: some of the cost of a packet is that of a
+ * call. */
+void cbpf_vm_run_many(const struct cbpf_vm *vm, const struct cbpf_packet *pkts, uint32_t count,
+		      uint32_t *rets);
 void cbpf_vm_free(struct cbpf_vm *vm);
 
 /* ---- step.c: one instruction at a time, for trace, debug and cover ---- */

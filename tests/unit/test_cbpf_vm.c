@@ -171,15 +171,21 @@ static struct cbpf_prog program(const struct sock_filter *insns, size_t room)
 
 static uint32_t in_vm(const struct cbpf_prog *prog, const struct cbpf_packet *pkt)
 {
+	const struct cbpf_packet three[] = {*pkt, {.data = pkt->data, .caplen = 1, .len = 1}, *pkt};
 	struct cbpf_error err;
+	uint32_t ret, rets[3];
 	struct cbpf_vm *vm;
-	uint32_t ret;
 
 	if (cbpf_vm_new(&vm, prog, &err))
 		fail_msg("%s", err.text);
 	ret = cbpf_vm_run(vm, pkt);
+	cbpf_vm_run_many(vm, three, 3, rets);
 	cbpf_vm_free(vm);
 	assert_int_equal(ret, stepped(prog, pkt));
+	/* nothing of one packet is left for the next */
+	assert_int_equal(rets[0], ret);
+	assert_int_equal(rets[1], stepped(prog, &three[1]));
+	assert_int_equal(rets[2], ret);
 	return ret;
 }
 

@@ -43,9 +43,24 @@ struct capfile_iface {
  * then untouched. A capture with no packet is a good capture. */
 int capfile_open(struct capfile **out, const char *path, struct capfile_error *err);
 
-/* Lets a thread read a long file ahead, when there is a processor for it: for those who do little with
- * each packet. A packet's bytes are then good until the next call. Before or after any packet. */
+/* Lets a thread read a long file ahead, when there is a processor for it: for those who do little
+ * with each packet. A packet's bytes are then good until the next call. Before or after any packet.
+ */
 void capfile_read_ahead(struct capfile *cf);
+
+/* All packets from here on, for those who want a sum and no order: `take` gets each packet, some at
+ * a time, from several threads at once, and tells how many of them count. Without stamps and
+ * numbers; good until it returns. A part of the file may be taken twice: one of the two is in the
+ * sums. Stops in front of a record that cannot be read: capfile_next() goes on behind what was
+ * taken, and says why. Only of a long pcap file that can be read at any place, as
+ * capfile_can_scan() says. */
+struct cbpf_packet;
+typedef uint64_t capfile_take(void *ctx, const struct cbpf_packet *packets, uint32_t count);
+struct capfile_scanned {
+	uint64_t packets, matched;
+};
+bool capfile_can_scan(const struct capfile *cf);
+void capfile_scan(struct capfile *cf, capfile_take *take, void *ctx, struct capfile_scanned *sum);
 
 /* The next packet: 1, 0 at the end, or -errno with a sentence naming file and packet (-EBADMSG for
  * a record that is cut or lies about its length; the packets before it were good). */

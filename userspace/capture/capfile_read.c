@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capfile_ahead.h"
 #include "capfile_format.h"
+#include "capfile_scan.h"
 
 #include <byteswap.h>
 #include <errno.h>
@@ -14,6 +15,7 @@
 
 #define BUFFER_LEN (256u << 10) /* a size that stays in a level 2 cache */
 
+#define SCAN_FROM (1u << 20)  /* bytes: less is read before a thread has started */
 #define AHEAD_FROM (8u << 20) /* bytes: a shorter file is read before a thread has started */
 
 struct iface {
@@ -238,9 +240,19 @@ static int open_pcap(struct capfile *cf, bool ns, struct capfile_error *err)
 	return 0;
 }
 
+/* What a record may claim. */
+static uint32_t caplen_max(const struct capfile *cf)
+{
+	uint32_t snaplen = cf->ifaces->pub.snaplen;
+
+	if (snaplen <= CAPFILE_SNAPLEN_MAX)
+		return CAPFILE_SNAPLEN_MAX;
+	return snaplen < CAPFILE_BLOCK_MAX ? snaplen : CAPFILE_BLOCK_MAX;
+}
+
 static int next_pcap(struct capfile *cf, struct capfile_packet *pkt, struct capfile_error *err)
 {
-	uint32_t limit = CAPFILE_SNAPLEN_MAX, sec, frac;
+	uint32_t limit = caplen_max(cf), sec, frac;
 	const uint8_t *h;
 	ssize_t have = fill(cf, PCAP_RECORD_LEN);
 	int ret;
@@ -252,9 +264,6 @@ static int next_pcap(struct capfile *cf, struct capfile_packet *pkt, struct capf
 		return ret;
 	h = cf->buf + cf->pos;
 	pkt->caplen = get32(cf, h + 8);
-	if (cf->ifaces->pub.snaplen > limit)
-		limit = cf->ifaces->pub.snaplen < CAPFILE_BLOCK_MAX ? cf->ifaces->pub.snaplen
-								    : CAPFILE_BLOCK_MAX;
 	if (pkt->caplen > limit)
 		return capfile_set_error(
 			err, -EBADMSG,
@@ -531,6 +540,37 @@ void capfile_read_ahead(struct capfile *cf)
 {
 	if (!cf->ahead && cf->total > AHEAD_FROM && sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		cf->ahead = capfile_ahead_start(cf->fd);
+}
+
+bool capfile_can_scan(const struct capfile *cf)
+{
+	return !cf->pcapng && !cf->ahead && cf->total >= SCAN_FROM;
+}
+
+/* A descriptor that was handed over may stand anywhere in its file. */
+void capfile_scan(struct capfile *cf, capfile_take *take, void *ctx, struct capfile_scanned *sum)
+{
+	struct capfile_scan_input in = {
+		.fd = cf->fd, .swapped = cf->swapped, .take = take, .ctx = ctx};
+	off_t at = lseek(cf->fd, 0, SEEK_CUR);
+	uint64_t end;
+
+	*sum = (struct capfile_scanned){0};
+	if (!capfile_can_scan(cf) || at < 0)
+		return;
+	in.begin = (uint64_t)at - (cf->end - cf->pos);
+	in.end = cf->total;
+	in.nanoseconds = cf->ifaces->pub.nanoseconds;
+	in.caplen_max = caplen_max(cf);
+	if (in.begin >= in.end || capfile_scan_records(&in, sum, &end) ||
+	    lseek(cf->fd, (off_t)end, SEEK_SET) < 0) {
+		*sum = (struct capfile_scanned){0};
+		return;
+	}
+	cf->pos = cf->end = 0;
+	cf->eof = false;
+	cf->done += end - in.begin;
+	cf->packets += sum->packets;
 }
 
 void capfile_close(struct capfile *cf)

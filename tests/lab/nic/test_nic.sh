@@ -96,11 +96,13 @@ accelerated() {
 	before=$(in_fast)
 	check "$1: ping through XDP" at h1 ping -c 10 -i 0.1 -W 2 10.0.0.2
 	check "$1: XDP carried it ($(port_mode))" test $(($(in_fast) - before)) -ge 8
+	# Generic XDP minds no hidden tag where the bridge filters no VLANs.
+	[ "$(port_mode)" = native ] || offload=kept
 	[ "$offload" != on ] || equal "$1: tags are left in the frame meanwhile" off "$(feature rx-vlan-offload)"
 	kill "$bridge"
 	wait "$bridge"
 	equal "$1: SIGTERM ends it" 0 $?
-	equal "$1: rx-vlan-offload is as before" "$offload" "$(feature rx-vlan-offload)"
+	[ "$offload" = kept ] || equal "$1: rx-vlan-offload is as before" "$offload" "$(feature rx-vlan-offload)"
 	[ "$offload" != on ] || killed "$1"
 	poll 30 all_linked
 	check "$1: and the plain bridge carries ping" poll 30 at h1 ping -c 1 -W 2 10.0.0.2

@@ -1,0 +1,229 @@
+#!/bin/bash
+# The plain bridge and the accelerated one beside each other: after each change of a flag, a state or an entry the
+# same frames must arrive at the same stations, tags and all. A row is a change; the frames before it are settled
+# on the fast path, those after it are every kind that the change may concern.
+# Whether XDP carried frames after the change ("fast"), none ("slow") or it does not matter ("-") is in the row.
+. "$(dirname "$0")/lib.sh"
+need_root
+need ethtool bridge
+
+XB=$BIN/xdp_bridge
+brset() { at m "$TESTBIN/tools/brset" "$@"; }
+link() { at m bridge link set dev "$@"; }
+fdb() { at m bridge fdb "$@"; }
+br0() { nsip m link set br0 "$@"; }
+A=02:00:00:00:00:0a B=02:00:00:00:00:0b D=02:00:00:00:00:0d
+
+# WHAT|fast, slow or -|change. Stations: A at 1, B at 2, C at 3; nobody at 4; 0 is the bridge itself.
+rows() {
+	cat <<'ROWS'
+nothing changes|fast|true
+two ports are isolated|-|link p1 isolated on; link p2 isolated on
+one port is isolated|fast|link p1 isolated on
+hairpin|fast|link p1 hairpin on
+a port does not learn|fast|link p1 learning off
+unknown unicast is not flooded|fast|link p2 flood off
+multicast is not flooded|fast|link p2 mcast_flood off
+broadcast is not flooded|fast|link p2 bcast_flood off
+a port is disabled|-|link p2 state 0
+a port listens|-|link p2 state 1
+a port learns|-|link p2 state 2
+a port blocks|-|link p2 state 4
+a locked port|-|link p1 locked on
+a locked port, source authorised|-|link p1 locked on; fdb replace $A dev p1 master static
+a locked port with MAB|-|link p1 locked on learning on; brset p1 mab 1
+a port suppresses neighbours|fast|link p2 neigh_suppress on
+a port suppresses neighbours by VLAN|fast|brset p2 neigh_vlan_suppress 1
+a port proxies ARP|fast|nsip m link set p2 type bridge_slave proxy_arp on
+vlan_tunnel|-|link p1 vlan_tunnel on
+a backup port|-|link p2 backup_port p3; nsip h link set e2 down
+a port loses its carrier|-|nsip h link set e2 down
+a port is down|-|nsip m link set p2 down
+a port leaves the bridge|-|nsip m link set p2 nomaster
+a static entry elsewhere|-|fdb replace $B dev p3 master static
+a static entry of a host|fast|fdb replace $B dev p2 master static
+a sticky entry|fast|fdb replace $A dev p1 master static sticky
+a sticky entry elsewhere|-|fdb replace $B dev p3 master static sticky
+an external entry|fast|fdb replace $B dev p2 master dynamic extern_learn
+an external entry elsewhere|-|fdb replace $B dev p3 master dynamic extern_learn
+a local entry|-|fdb replace $B dev p2 master permanent
+an entry is deleted|-|fdb del $B dev p2 master
+all entries are flushed|-|br0 type bridge fdb_flush
+a port's entries are flushed|-|nsip m link set p2 type bridge_slave fdb_flush
+a topology change|-|br0 type bridge stp_state 1 forward_delay 200; sleep 0.2; nsip m link set p4 down
+no ageing time|-|br0 type bridge ageing_time 0
+no more than two learned|-|brset br0 fdb_max_learned 2; br0 type bridge fdb_flush
+the bridge is promiscuous|slow|br0 promisc on
+the bridge is down|slow|br0 down
+the bridge down and up|fast|br0 down; br0 up; poll 5 forwarding
+LLDP is forwarded|fast|br0 type bridge group_fwd_mask 0x4000
+LLDP is forwarded from a port|fast|nsip m link set p1 type bridge_slave group_fwd_mask 0x4000
+a smaller MTU|fast|nsip m link set p2 mtu 1000
+multicast as unicast|fast|link p2 mcast_to_unicast on
+no snooping|fast|br0 type bridge mcast_snooping 0
+a VLAN device on a port|-|nsip m link add link p1 name v5 type vlan id 5; nsip m link set v5 up
+ROWS
+}
+# The same for bridges that filter VLANs: 1 access 10, 2 trunk of 10 and 20, 3 access 20, 4 PVID 10 and 20 tagged.
+vlan_rows() {
+	cat <<'ROWS'
+VLANs|fast|true
+a VLAN is taken from a port|-|vlan del vid 10 dev p2
+a VLAN blocks on a port|-|vlan set vid 10 dev p2 state blocking
+a VLAN learns on a port|-|vlan set vid 10 dev p2 state learning
+another PVID|-|vlan add vid 20 dev p1 pvid untagged
+no PVID|-|vlan add vid 10 dev p1 untagged
+a trunk that sends untagged|fast|vlan add vid 10 dev p2 untagged
+no filtering|fast|br0 type bridge vlan_filtering 0
+802.1ad|-|br0 type bridge vlan_protocol 802.1ad
+MST|slow|brset br0 mst_enabled 1
+MST, an instance blocks|slow|brset br0 mst_enabled 1; brset br0 msti 10 5; brset p2 mst 5 4
+vlan_tunnel and VLANs|-|link p1 vlan_tunnel on
+a static entry in one VLAN|-|fdb replace $B dev p4 master static vlan 10
+a port suppresses neighbours by VLAN and filters|fast|brset p2 neigh_vlan_suppress 1
+ROWS
+}
+before="1 ff:ff:ff:ff:ff:ff A times=1
+2 ff:ff:ff:ff:ff:ff B times=1
+3 ff:ff:ff:ff:ff:ff C times=1
+1 B A
+2 A B
+1 C A
+3 A C"
+after="1 B A times=5
+2 A B times=5
+1 C A
+3 B C
+2 C B
+1 D A
+4 A D
+1 D A
+1 A D
+1 E A
+1 B A type=0806
+2 A B type=86dd
+1 ff:ff:ff:ff:ff:ff A
+1 01:00:5e:01:01:01 A
+1 01:80:c2:00:00:0e A
+1 01:80:c2:00:00:00 A
+1 B A len=1200
+2 A B len=1514
+1 B A vlan=5
+4 B A
+2 A B
+1 B A
+2 A B
+3 A 00:00:00:00:00:00
+3 A 01:00:00:00:00:07"
+vlan_before="1 ff:ff:ff:ff:ff:ff A times=1
+2 ff:ff:ff:ff:ff:ff B vlan=10 times=1
+2 ff:ff:ff:ff:ff:ff B vlan=20 times=1
+3 ff:ff:ff:ff:ff:ff C times=1
+4 ff:ff:ff:ff:ff:ff D times=1
+1 B A
+2 A B vlan=10"
+vlan_after="1 B A times=5
+2 A B vlan=10 prio=3 times=5
+3 B C
+2 C B vlan=20
+1 B A vlan=0 prio=5
+1 B A vlan=10
+1 B A vlan=20
+2 A B
+2 A B vlan=20
+2 A B vlan=30
+1 D A
+4 A D
+4 C D vlan=20 prio=2
+3 D C
+1 B A vlan=10 ad
+1 C A
+1 ff:ff:ff:ff:ff:ff A
+1 B A type=0806"
+
+ns h m
+lan() {
+	local i
+	for i in 1 2 3 4; do
+		veth m p$i h e$i
+		at h ethtool -K e$i tx off txvlan off gro on >/dev/null 2>&1
+	done
+	nsip m link add br0 type bridge mcast_query_interval 1000000 ${1:-}
+	for i in 1 2 3 4; do nsip m link set p$i master br0; done
+	br0 up
+	poll 5 forwarding
+}
+vlan() { at m bridge vlan "$@"; }
+vlan_lan() {
+	lan "vlan_filtering 1"
+	local i
+	for i in 1 2 3 4; do vlan del vid 1 dev p$i; done
+	vlan add vid 10 dev p1 pvid untagged; vlan add vid 10 dev p2; vlan add vid 20 dev p2
+	vlan add vid 20 dev p3 pvid untagged; vlan add vid 10 dev p4 pvid untagged; vlan add vid 20 dev p4
+}
+gone() { nsip m link del br0; local i; for i in 1 2 3 4; do nsip m link del p$i; done; }
+forwarding() { [ "$(at m bridge link show | grep -c 'state forwarding')" = 4 ]; }
+across() {
+	at m "$TESTBIN/tools/across" -g "${GAP:-3}" "0=/run/netns/$NS_m,br0" "1=/run/netns/$NS_h,e1" "2=/run/netns/$NS_h,e2" \
+		"3=/run/netns/$NS_h,e3" "4=/run/netns/$NS_h,e4"
+}
+fast_ports() { [ "$(at m $XB status | awk '$4 == "fast"' | wc -l)" = "$1" ]; }
+carried() { at m $XB status | awk '/^p[0-9]/ { n += $5 } END { print n + 0 }'; }
+# What was announced before is followed when it has answered twice: one thing at a time.
+caught_up() { at m $XB status >/dev/null; at m $XB status >/dev/null; }
+
+# one KIND LAN CHANGE : in $T/KIND where the frames after the change arrived.
+one() {
+	local pid=
+	$2
+	if [ "$1" = fast ]; then
+		# packet-socket: the stations' own; the one that looks at br0 leaves the bridge as it is: none is promiscuous
+		bg pid at m $XB --allow packet-socket br0 2>"$T/err"
+		poll 10 fast_ports 4 || { echo "not fast"; at m $XB status; } >"$T/fast"
+	fi
+	across <<<"$BEFORE" >"$T/$1.before"
+	[ -z "$pid" ] || caught_up
+	across <<<"$BEFORE" >"$T/$1.before"
+	eval "$3" >"$T/change" 2>&1 || { CHANGED=$?; }
+	[ -z "$pid" ] || { caught_up; CARRIED=$(carried); }
+	across <<<"$AFTER" >"$T/$1"
+	if [ -n "$pid" ]; then
+		CARRIED=$(($(carried) - CARRIED))
+		kill "$pid"; wait "$pid" 2>/dev/null
+	fi
+	gone
+}
+compare() { # LAN, rows on standard input
+	local lan=$1 what want change CHANGED CARRIED
+	while IFS='|' read -r what want change; do
+		[ -n "$change" ] || continue
+		[[ $what =~ ${ROWS_LIKE:-.} ]] || continue
+		CHANGED=0
+		one plain "$lan" "$change" </dev/null
+		if [ $CHANGED -ne 0 ]; then
+			skip "$what" "this kernel or iproute2 cannot: $(tail -n 1 "$T/change" | tr '#' ' ')"
+			continue
+		fi
+		one fast "$lan" "$change" </dev/null
+		if ! diff "$T/plain" "$T/fast" >"$T/diff"; then
+			not_ok "$what: the same frames arrive"
+			sed 's/^/# /' "$T/diff" "$T/err"
+		elif { [ "$want" = fast ] && [ "$CARRIED" -lt 10 ]; } || { [ "$want" = slow ] && [ "$CARRIED" -ne 0 ]; }; then
+			not_ok "$what: the same frames arrive, $want"
+			echo "# XDP carried $CARRIED"; sed 's/^/# /' "$T/err"
+		else
+			ok "$what: the same frames arrive, $CARRIED by XDP"
+		fi
+	done
+}
+at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
+BEFORE=$before AFTER=$after
+compare lan < <(rows)
+if nsip m link add br9 type bridge vlan_filtering 1 2>/dev/null; then
+	nsip m link del br9
+	BEFORE=$vlan_before AFTER=$vlan_after
+	compare vlan_lan < <(vlan_rows)
+else
+	skip "VLANs" "this kernel has no VLAN filtering (tests/lab/run -k 6.12 $0 runs it in a guest)"
+fi
+finish

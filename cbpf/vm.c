@@ -25,8 +25,10 @@
 
 #define SINGLE_OPS(X)                                                                              \
 	X(NEG)                                                                                     \
-	X(JA) X(RET_K) X(RET_A) X(TAX) X(TXA) X(ST) X(STX) X(LD_IMM) X(LDX_IMM) X(LD_MEM)          \
-		X(LDX_MEM) X(LD_LEN) X(LDX_LEN) X(MSH) X(LD_FAR) X(MSH_FAR) X(ANC)
+	X(JA)                                                                                      \
+	X(RET_K)                                                                                   \
+	X(RET_A) X(TAX) X(TXA) X(ST) X(STX) X(LD_IMM) X(LDX_IMM) X(LD_MEM) X(LDX_MEM) X(LD_LEN)    \
+		X(LDX_LEN) X(MSH) X(LD_FAR) X(MSH_FAR) X(ANC)
 
 enum {
 #define BOTH(op) DO_##op##_K, DO_##op##_X,
@@ -103,7 +105,7 @@ static void exec(const struct op *first, const struct cbpf_packet *pkt, uint32_t
 #undef PAIR
 #undef SINGLE
 #undef END
-	const struct cbpf_packet *const end = pkt + count;
+	const struct cbpf_packet *end;
 	uint32_t a, x, m[BPF_MEMWORDS];
 	const struct op *op;
 	const uint8_t *data;
@@ -113,6 +115,7 @@ static void exec(const struct op *first, const struct cbpf_packet *pkt, uint32_t
 		*labels = table;
 		return;
 	}
+	end = pkt + count;
 begin:
 	data = pkt->data;
 	caplen = pkt->caplen;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Programs and packets from bytes: every engine returns what the VM returns, or differs by a rule
- * that has a name; the fast VM is the stepper; what check predicts is what the kernel says. One
- * input is one program on PACKETS packets. The counts are printed at the end. */
+ * that has a name; the fast VM is the stepper; many packets at once are each alone; what check
+ * predicts is what the kernel says. One input is one program on PACKETS packets. The counts are
+ * printed at the end. */
 #include "check.h"
 #include "engine.h"
 #include "insn.h"
@@ -99,7 +100,18 @@ static uint32_t constant(struct input *in)
 	return how < 232 ? take(in, 2) : take(in, 4);
 }
 
-static void one_insn(struct input *in, struct sock_filter *i, uint32_t left)
+/* What filters are made of, and what alone runs column by column. */
+static bool is_plain(uint16_t code)
+{
+	bool by_x = BPF_CLASS(code) == BPF_ALU && BPF_SRC(code) == BPF_X;
+	bool loads = BPF_CLASS(code) == BPF_LD || BPF_CLASS(code) == BPF_LDX;
+
+	return BPF_CLASS(code) != BPF_ST && BPF_CLASS(code) != BPF_STX &&
+	       !(loads && BPF_MODE(code) == BPF_MEM) &&
+	       !(by_x && (BPF_OP(code) == BPF_DIV || BPF_OP(code) == BPF_MOD));
+}
+
+static void one_insn(struct input *in, struct sock_filter *i, uint32_t left, bool plain)
 {
 	static uint32_t count;
 
@@ -107,6 +119,10 @@ static void one_insn(struct input *in, struct sock_filter *i, uint32_t left)
 		count++;
 	i->code = cbpf_ops[take(in, 1) % count].code;
 	i->k = constant(in);
+	if (plain && !is_plain(i->code))
+		i->code = BPF_LD | BPF_H | BPF_ABS;
+	if (plain && (BPF_CLASS(i->code) == BPF_LD || BPF_CLASS(i->code) == BPF_LDX))
+		i->k &= INT32_MAX;
 	i->jt = i->jf = 0;
 	if (cbpf_is_branch(i->code)) {
 		i->jt = (uint8_t)(take(in, 1) % left);
@@ -193,9 +209,23 @@ static void compare(const struct cbpf_prog *prog, const struct cbpf_packet *pkt,
 	named[e]++;
 }
 
+static void at_once(const struct cbpf_prog *prog, const struct cbpf_packet *pkts,
+		    const struct cbpf_engine *engine, void *state, const uint32_t ours[PACKETS])
+{
+	uint32_t rets[PACKETS];
+
+	engine->run_many(state, pkts, PACKETS, rets);
+	for (int n = 0; n < PACKETS; n++)
+		if (rets[n] != ours[n])
+			unexplained(prog, &pkts[n], "many at once", ours[n], rets[n]);
+}
+
 /* The rest of the input, then the same with bytes and lengths changed. */
 static void run_packets(const struct cbpf_prog *prog, struct input *in, void *const states[ENGINES])
 {
+	static uint8_t all[PACKETS][128];
+	struct cbpf_packet pkts[PACKETS];
+	uint32_t ours[PACKETS];
 	uint8_t bytes[128] = {0};
 	uint32_t seed = take(in, 4) | 1, len = (uint32_t)(in->end - in->p);
 
@@ -204,33 +234,38 @@ static void run_packets(const struct cbpf_prog *prog, struct input *in, void *co
 	for (uint32_t i = len; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)(take(in, 1) & (i & 1 ? 0xff : 0x1f));
 	for (int n = 0; n < PACKETS; n++) {
-		struct cbpf_packet pkt = {.data = bytes, .len = len};
-		uint32_t ours;
+		struct cbpf_packet *pkt = &pkts[n];
 
+		*pkt = (struct cbpf_packet){.data = all[n], .len = len};
 		if (n) {
 			seed = seed * 1664525 + 1013904223;
 			bytes[(seed >> 8) % sizeof(bytes)] = (uint8_t)(seed >> 24);
-			pkt.len = n & 1 ? 14 + (seed >> 16) % (sizeof(bytes) - 14) : sizeof(bytes);
+			pkt->len = n & 1 ? 14 + (seed >> 16) % (sizeof(bytes) - 14) : sizeof(bytes);
 		}
-		pkt.caplen = pkt.len;
-		ours = cbpf_vm_run(states[0], &pkt);
+		pkt->caplen = pkt->len;
+		memcpy(all[n], bytes, sizeof(bytes));
+		ours[n] = cbpf_vm_run(states[0], pkt);
 		runs++;
-		if (ours != stepped(prog, &pkt))
-			unexplained(prog, &pkt, "step", ours, stepped(prog, &pkt));
+		if (ours[n] != stepped(prog, pkt))
+			unexplained(prog, pkt, "step", ours[n], stepped(prog, pkt));
 		for (int e = 1; cbpf_engines[e]; e++)
-			compare(prog, &pkt, e, states[e], ours);
+			compare(prog, pkt, e, states[e], ours[n]);
 	}
+	for (int e = 0; cbpf_engines[e]; e++)
+		if (states[e] && cbpf_engines[e]->run_many)
+			at_once(prog, pkts, cbpf_engines[e], states[e], ours);
 }
 
 static void valid_program(struct input *in)
 {
 	struct sock_filter insns[48];
 	struct cbpf_prog prog = {.linktype = 1, .insns = insns, .len = 2 + take(in, 1) % 46};
+	bool plain = take(in, 1) & 1;
 	void *states[ENGINES] = {NULL};
 	struct cbpf_error err;
 
 	for (uint32_t n = 0; n + 1 < prog.len; n++)
-		one_insn(in, &insns[n], prog.len - n - 1);
+		one_insn(in, &insns[n], prog.len - n - 1, plain);
 	insns[prog.len - 1] = (struct sock_filter){BPF_RET | BPF_A, 0, 0, 0};
 	if (!repair(&prog))
 		return;

@@ -13,7 +13,7 @@ answers() {
 answers 0 "equal: they accept the same packets" ip 'ether proto 0x0800'
 answers 0 "equal: they accept the same packets" -e 'tcp port 80' -O 'tcp port 80'
 answers 0 "equal: they accept the same packets" ptp -n ptp
-answers 1 "B accepts what A rejects, a packet of 30 bytes:" ip 'ip or arp'
+answers 1 "B accepts what A rejects, a packet of 60 bytes:" ip 'ip or arp'
 check "confirmed twice" grep -q 'confirmed by the VM and the kernel' "$T/out"
 check "the other way round is a proof" grep -q '^what A accepts, B accepts too' "$T/out"
 answers 3 "not decided in 1 seconds; --seconds gives it longer" --seconds 1 \

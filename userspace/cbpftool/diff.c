@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cbpftool.h"
+#include "product.h"
 #include "witness.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EXIT_UNDECIDED = 3 };
@@ -150,29 +152,28 @@ static void say_confirmed(const char *left_out)
 		printf("  confirmed by the VM and the kernel\n");
 }
 
-/* Looks for a packet that program `yes` alone accepts: EXIT_YES when there is none, EXIT_NO with
- * the packet printed, EXIT_UNDECIDED. */
-static int alone(struct request *r, struct cbpf_sym *sym, unsigned int yes)
+/* Is there a packet that program `yes` alone accepts? EXIT_YES when there is none, EXIT_NO with the
+ * packet printed, EXIT_UNDECIDED. */
+static int alone(struct request *r, const struct cbpf_product_answer *found, unsigned int yes)
 {
-	static struct cbpf_sym_packet packet;
-	enum cbpf_answer answer = cbpf_sym_differ(sym, yes, &packet);
+	const struct cbpf_sym_packet *packet = &found->packet[yes];
 	const char *left_out, *other;
 
-	if (answer != CBPF_SAT)
-		return answer == CBPF_UNSAT ? EXIT_YES : EXIT_UNDECIDED;
-	if (witness_confirm(&r->progs[yes], &packet, true, &left_out) ||
-	    witness_confirm(&r->progs[!yes], &packet, false, &other) || keep(r, &packet))
+	if (found->differ[yes] != CBPF_SAT)
+		return found->differ[yes] == CBPF_UNSAT ? EXIT_YES : EXIT_UNDECIDED;
+	if (witness_confirm(&r->progs[yes], packet, true, &left_out) ||
+	    witness_confirm(&r->progs[!yes], packet, false, &other) || keep(r, packet))
 		return FAILED;
 	printf("%s accepts what %s rejects, a packet of %u bytes:\n  ", yes ? "B" : "A",
-	       yes ? "A" : "B", packet.len);
-	witness_print(&packet);
+	       yes ? "A" : "B", packet->len);
+	witness_print(packet);
 	say_confirmed(left_out);
 	return EXIT_NO;
 }
 
-static int compare(struct request *r, struct cbpf_sym *sym)
+static int say_difference(struct request *r, const struct cbpf_product_answer *found)
 {
-	int a = alone(r, sym, 0), b = a == FAILED ? FAILED : alone(r, sym, 1);
+	int a = alone(r, found, 0), b = a == FAILED ? FAILED : alone(r, found, 1);
 
 	if (a == FAILED || b == FAILED)
 		return EXIT_NO;
@@ -188,6 +189,32 @@ static int compare(struct request *r, struct cbpf_sym *sym)
 		return undecided(r);
 	printf("equal: they accept the same packets\n");
 	return EXIT_YES;
+}
+
+/* Way by way first, for half of the time; the solver decides what that leaves open. */
+static int compare(struct request *r)
+{
+	static struct cbpf_product_answer found;
+	const struct cbpf_prog *const progs[] = {&r->progs[0], &r->progs[1]};
+	unsigned int first = (unsigned int)(r->seconds + 1) / 2;
+	time_t began = time(NULL), spent;
+	struct cbpf_sym *sym = NULL;
+	struct cbpf_error err;
+	int ret;
+
+	if (cbpf_product(&found, progs[0], progs[1], first))
+		return cli_fail("out of memory");
+	spent = time(NULL) - began;
+	if (found.differ[0] != CBPF_UNDECIDED && found.differ[1] != CBPF_UNDECIDED)
+		return say_difference(r, &found);
+	ret = cbpf_sym_new(&sym, progs, 2, (unsigned int)(r->seconds - (uint64_t)spent), &err);
+	if (ret && ret != -ETIME)
+		return cli_fail("%s", err.text);
+	for (unsigned int n = 0; n < 2 && !ret; n++)
+		if (found.differ[n] == CBPF_UNDECIDED)
+			found.differ[n] = cbpf_sym_differ(sym, n, &found.packet[n]);
+	cbpf_sym_free(sym);
+	return say_difference(r, &found);
 }
 
 static int one_packet(struct request *r, struct cbpf_sym *sym)
@@ -244,22 +271,26 @@ static int every_way(struct request *r, struct cbpf_sym *sym)
 	return ret ? EXIT_UNDECIDED : w.ways ? EXIT_YES : EXIT_NO;
 }
 
-static int solve(struct request *r)
+static int make_witness(struct request *r)
 {
-	const struct cbpf_prog *const progs[] = {&r->progs[0], &r->progs[1]};
+	const struct cbpf_prog *const progs[] = {&r->progs[0]};
 	struct cbpf_error err;
 	struct cbpf_sym *sym;
-	int ret = cbpf_sym_new(&sym, progs, r->count, (unsigned int)r->seconds, &err), status;
+	int ret = cbpf_sym_new(&sym, progs, 1, (unsigned int)r->seconds, &err), status;
 
 	if (ret == -ETIME)
 		return undecided(r);
 	if (ret)
 		return cli_fail("%s", err.text);
-	if (!r->witness)
-		status = compare(r, sym);
-	else
-		status = r->write ? every_way(r, sym) : one_packet(r, sym);
+	status = r->write ? every_way(r, sym) : one_packet(r, sym);
 	cbpf_sym_free(sym);
+	return status;
+}
+
+static int solve(struct request *r)
+{
+	int status = r->witness ? make_witness(r) : compare(r);
+
 	if (r->file && witness_finish(r->file) && !status)
 		status = EXIT_NO;
 	return status;

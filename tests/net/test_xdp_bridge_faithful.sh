@@ -36,9 +36,9 @@ a port suppresses neighbours|fast|link p2 neigh_suppress on
 a port suppresses neighbours by VLAN|fast|brset p2 neigh_vlan_suppress 1
 a port proxies ARP|fast|nsip m link set p2 type bridge_slave proxy_arp on
 vlan_tunnel|-|link p1 vlan_tunnel on
-a backup port|-|link p2 backup_port p3; nsip h link set e2 down
-a port loses its carrier|-|nsip h link set e2 down
-a port is down|-|nsip m link set p2 down
+a backup port|-|link p2 backup_port p3; nsip h link set e2 down; off p2
+a port loses its carrier|-|nsip h link set e2 down; off p2
+a port is down|-|nsip m link set p2 down; off p2
 a port leaves the bridge|-|nsip m link set p2 nomaster
 a static entry elsewhere|-|fdb replace $B dev p3 master static
 a static entry of a host|fast|fdb replace $B dev p2 master static
@@ -50,7 +50,7 @@ a local entry|-|fdb replace $B dev p2 master permanent
 an entry is deleted|-|fdb del $B dev p2 master
 all entries are flushed|-|br0 type bridge fdb_flush
 a port's entries are flushed|-|nsip m link set p2 type bridge_slave fdb_flush
-a topology change|-|br0 type bridge stp_state 1 forward_delay 200; sleep 0.2; nsip m link set p4 down
+a topology change|-|br0 type bridge stp_state 1 forward_delay 200; sleep 0.2; nsip m link set p4 down; off p4
 no ageing time|-|br0 type bridge ageing_time 0
 no more than two learned|-|brset br0 fdb_max_learned 2; br0 type bridge fdb_flush
 the bridge is promiscuous|slow|br0 promisc on
@@ -142,29 +142,35 @@ vlan_after="1 B A times=5
 1 B A type=0806"
 
 ns h m
+for i in 1 2 3 4; do
+	veth m p$i h e$i
+	at h ethtool -K e$i tx off txvlan off gro on >/dev/null 2>&1
+done
+# lan [SETTING VALUE] : the bridge anew, its ports and their other ends as they were. Few processes: guests are slow.
 lan() {
-	local i
-	for i in 1 2 3 4; do
-		veth m p$i h e$i
-		at h ethtool -K e$i tx off txvlan off gro on >/dev/null 2>&1
-	done
-	nsip m link add br0 type bridge mcast_query_interval 1000000 ${1:-}
-	for i in 1 2 3 4; do nsip m link set p$i master br0; done
-	br0 up
+	printf 'link set e%s mtu 1500 up\n' 1 2 3 4 | nsip h -batch -
+	{
+		echo "link add br0 type bridge mcast_query_interval 1000000 ${1:-}"
+		printf 'link set p%s mtu 1500 up master br0\n' 1 2 3 4
+		echo link set br0 up
+	} | nsip m -batch -
 	poll 5 forwarding
 }
+gone() { nsip m link del br0; nsip m link del v5 2>/dev/null; }
+# The kernel hears of a carrier some time later.
+off() { poll 5 eval "at m bridge link show dev $1 | grep -q 'state disabled'"; }
 vlan() { at m bridge vlan "$@"; }
 vlan_lan() {
 	lan "vlan_filtering 1"
-	local i
-	for i in 1 2 3 4; do vlan del vid 1 dev p$i; done
-	vlan add vid 10 dev p1 pvid untagged; vlan add vid 10 dev p2; vlan add vid 20 dev p2
-	vlan add vid 20 dev p3 pvid untagged; vlan add vid 10 dev p4 pvid untagged; vlan add vid 20 dev p4
+	{
+		printf 'vlan del vid 1 dev p%s\n' 1 2 3 4
+		printf 'vlan add vid %s\n' '10 dev p1 pvid untagged' '10 dev p2' '20 dev p2' '20 dev p3 pvid untagged' \
+			'10 dev p4 pvid untagged' '20 dev p4'
+	} | at m bridge -batch -
 }
-gone() { nsip m link del br0; local i; for i in 1 2 3 4; do nsip m link del p$i; done; }
 forwarding() { [ "$(at m bridge link show | grep -c 'state forwarding')" = 4 ]; }
 across() {
-	at m "$TESTBIN/tools/across" -g "${GAP:-3}" "0=/run/netns/$NS_m,br0" "1=/run/netns/$NS_h,e1" "2=/run/netns/$NS_h,e2" \
+	at m "$TESTBIN/tools/across" -g "${GAP:-2}" "0=/run/netns/$NS_m,br0" "1=/run/netns/$NS_h,e1" "2=/run/netns/$NS_h,e2" \
 		"3=/run/netns/$NS_h,e3" "4=/run/netns/$NS_h,e4"
 }
 fast_ports() { [ "$(at m $XB status | awk '$4 == "fast"' | wc -l)" = "$1" ]; }
@@ -181,9 +187,8 @@ one() {
 		bg pid at m $XB --allow packet-socket br0 2>"$T/err"
 		poll 10 fast_ports 4 || { echo "not fast"; at m $XB status; } >"$T/fast"
 	fi
-	across <<<"$BEFORE" >"$T/$1.before"
-	[ -z "$pid" ] || caught_up
-	across <<<"$BEFORE" >"$T/$1.before"
+	[ -z "$pid" ] || { across <<<"$BEFORE" >"$T/before"; caught_up; }
+	across <<<"$BEFORE" >"$T/before"
 	eval "$3" >"$T/change" 2>&1 || { CHANGED=$?; }
 	[ -z "$pid" ] || { caught_up; CARRIED=$(carried); }
 	across <<<"$AFTER" >"$T/$1"

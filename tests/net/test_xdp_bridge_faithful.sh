@@ -150,7 +150,7 @@ done
 lan() {
 	printf 'link set e%s mtu 1500 up\n' 1 2 3 4 | nsip h -batch -
 	{
-		echo "link add br0 type bridge mcast_query_interval 1000000 ${1:-}"
+		echo "link add br0 type bridge mcast_query_interval 1000000 forward_delay 3000 ${1:-}"
 		printf 'link set p%s mtu 1500 up master br0\n' 1 2 3 4
 		echo link set br0 up
 	} | nsip m -batch -

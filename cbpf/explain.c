@@ -4,6 +4,7 @@
 #include "fields.h"
 #include "flow.h"
 #include "insn.h"
+#include "metadata.h"
 #include "values.h"
 
 #include <stdarg.h>
@@ -168,10 +169,30 @@ static struct term load_indirect(struct way *w, uint32_t k, uint32_t size)
 	return t;
 }
 
+static struct term load_absolute(struct way *w, uint32_t k, uint32_t size)
+{
+	const struct cbpf_ancillary *ad = cbpf_ancillary_find(k);
+	const struct term start = constant(0);
+	struct term t = {.kind = OTHER};
+	uint32_t at = cbpf_ethernet_offset(k);
+	const struct cbpf_metadatum *m;
+
+	if (ad && ad->offset == SKF_AD_ALU_XOR_X)
+		return other(w, &w->a, "^", &w->x);
+	if (ad) { /* a solver's path has no other */
+		m = &cbpf_metadata[cbpf_metadata_find(ad->offset)];
+		snprintf(t.text, sizeof(t.text), "%s", m->say);
+		t.place.size = m->hex; /* its numbers are written so */
+		return t;
+	}
+	needs(w, &start, at + size);
+	return bits(at, size);
+}
+
 static struct term load(struct way *w, const struct sock_filter *i)
 {
 	const struct term start = constant(0);
-	uint32_t size = size_of(i->code);
+	uint32_t size = size_of(i->code), at = cbpf_ethernet_offset(i->k);
 
 	switch (BPF_MODE(i->code)) {
 	case BPF_IMM:
@@ -181,15 +202,12 @@ static struct term load(struct way *w, const struct sock_filter *i)
 	case BPF_LEN:
 		return (struct term){.kind = LENGTH};
 	case BPF_MSH:
-		needs(w, &start, i->k + 1);
-		return (struct term){.kind = HEADER, .k = i->k};
+		needs(w, &start, at + 1);
+		return (struct term){.kind = HEADER, .k = at};
 	case BPF_IND:
 		return load_indirect(w, i->k, size);
 	default:
-		if (cbpf_ancillary_find(i->k)) /* xor_x: a solver's path has no other */
-			return other(w, &w->a, "^", &w->x);
-		needs(w, &start, i->k + size);
-		return bits(i->k, size);
+		return load_absolute(w, i->k, size);
 	}
 }
 
@@ -404,7 +422,7 @@ static void put_condition(const struct way *w, const struct condition *c)
 		return;
 	}
 	fprintf(w->out, " %s ", relation_text[c->relation]);
-	if (c->left.kind == BITS && c->right.kind == CONSTANT)
+	if (c->right.kind == CONSTANT && c->left.place.size)
 		put_number(w->out, c->right.k, CBPF_HEX, c->left.place.size);
 	else
 		put_term(w, w->out, &c->right);
@@ -434,6 +452,19 @@ static void put_way(const struct way *w)
 	}
 	if (!*between)
 		fputs("any packet", w->out);
+}
+
+/* What a program that returns A says of it. */
+static void add_answer(struct way *w, const struct cbpf_sym_path *path)
+{
+	const struct sock_filter *i = &w->prog->insns[path->steps[path->count - 1].insn];
+	struct condition c = {
+		.left = w->a, .right = constant(0), .relation = path->accept ? NE : EQ};
+
+	if (path->failed || BPF_RVAL(i->code) != BPF_A || w->a.kind == CONSTANT)
+		return;
+	w->conditions[w->count++] = c;
+	add_fact(w, &c);
 }
 
 /* Executes the instructions of the path; comparisons become conditions. */
@@ -470,6 +501,7 @@ char *cbpf_explain_path(const struct cbpf_prog *prog, const struct cbpf_sym_path
 	w.out = open_memstream(&text, &size);
 	if (w.conditions && w.facts && w.needs && w.out) {
 		follow(&w, path);
+		add_answer(&w, path);
 		find_implied(&w);
 		put_way(&w);
 	}

@@ -485,6 +485,8 @@ static bool make_packet(const struct product *p, struct cbpf_sym_packet *packet)
 	if (is_excluded(p, LENGTH, packet->len) && !find_value(p, LENGTH, &packet->len))
 		return false;
 	memset(packet->data, 0, packet->len);
+	packet->skb = (struct cbpf_skb){0};
+	packet->asked = 0;
 	for (i = LENGTH + 1; i < p->nfields; i++) {
 		const struct field *f = &p->fields[i];
 

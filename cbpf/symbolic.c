@@ -9,6 +9,8 @@
 #include "insn.h"
 
 #include <errno.h>
+#include <linux/if_ether.h>
+#include <pcap/dlt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -151,19 +153,67 @@ static void load_indirect(struct builder *b, struct state *st, const struct sock
 	st->va = (struct cbpf_values){0};
 }
 
+/* ---- metadata ---- */
+static void assert_always(const struct cbpf_sym *s, Z3_ast condition)
+{
+	Z3_solver_assert(s->z3, s->solver, condition);
+}
+
+static Z3_ast metadatum(struct cbpf_sym *s, int n);
+
+static Z3_ast is_zero(struct cbpf_sym *s, int n)
+{
+	return Z3_mk_eq(s->z3, metadatum(s, n), number(s, 0));
+}
+
+/* Without a tag there is neither TCI nor TPID; with one the TPID is one of the two that Linux takes
+ * out (skb_vlan_untag() of net/core/skbuff.c). */
+static void relate_tag(struct cbpf_sym *s)
+{
+	int tci = cbpf_metadata_find(SKF_AD_VLAN_TAG), tpid = cbpf_metadata_find(SKF_AD_VLAN_TPID);
+	Z3_ast none = is_zero(s, cbpf_metadata_find(SKF_AD_VLAN_TAG_PRESENT));
+	Z3_ast nothing = both(s, is_zero(s, tci), is_zero(s, tpid));
+	Z3_ast type = metadatum(s, tpid);
+	Z3_ast known = either(s, Z3_mk_eq(s->z3, type, number(s, ETH_P_8021Q)),
+			      Z3_mk_eq(s->z3, type, number(s, ETH_P_8021AD)));
+
+	assert_always(s, Z3_mk_ite(s->z3, none, nothing, known));
+}
+
+static Z3_ast metadatum(struct cbpf_sym *s, int n)
+{
+	const struct cbpf_metadatum *m = &cbpf_metadata[n];
+	bool tag = m->offset == SKF_AD_VLAN_TAG || m->offset == SKF_AD_VLAN_TAG_PRESENT ||
+		   m->offset == SKF_AD_VLAN_TPID;
+
+	if (s->meta[n])
+		return s->meta[n];
+	s->meta[n] = Z3_mk_const(s->z3, Z3_mk_string_symbol(s->z3, m->say), s->word);
+	assert_always(s, both(s, Z3_mk_bvuge(s->z3, s->meta[n], number(s, m->min)),
+			      Z3_mk_bvule(s->z3, s->meta[n], number(s, m->max))));
+	if (tag)
+		relate_tag(s);
+	return s->meta[n];
+}
+
 static void load_absolute(struct builder *b, struct state *st, const struct sock_filter *i,
 			  struct sym_insn *out)
 {
 	const struct cbpf_ancillary *ad = cbpf_ancillary_find(i->k);
-	uint32_t size = size_of(i->code);
+	uint32_t size = size_of(i->code), at = cbpf_ethernet_offset(i->k);
 
-	if (ad) { /* only ALU_XOR_X gets here */
+	if (ad && ad->offset != SKF_AD_ALU_XOR_X) {
+		st->a = metadatum(b->sym, cbpf_metadata_find(ad->offset));
+		st->va = (struct cbpf_values){0};
+		return;
+	}
+	if (ad) {
 		st->a = Z3_mk_bvxor(b->sym->z3, st->a, st->x);
 		st->va = cbpf_values_alu(BPF_XOR, &st->va, &st->vx);
 		return;
 	}
-	out->there = there(b->sym, i->k, size);
-	st->a = ever_there(i->k, size) ? load_at(b->sym, i->k, size) : number(b->sym, 0);
+	out->there = there(b->sym, at, size);
+	st->a = ever_there(at, size) ? load_at(b->sym, at, size) : number(b->sym, 0);
 	st->va = (struct cbpf_values){0};
 }
 
@@ -171,11 +221,12 @@ static void load_msh(struct builder *b, struct state *st, const struct sock_filt
 		     struct sym_insn *out)
 {
 	Z3_context z3 = b->sym->z3;
+	uint32_t at = cbpf_ethernet_offset(i->k);
 	Z3_ast low;
 
-	out->there = there(b->sym, i->k, 1);
-	low = ever_there(i->k, 1) ? Z3_mk_extract(z3, 3, 0, byte_at(b->sym, i->k))
-				  : Z3_mk_extract(z3, 3, 0, number(b->sym, 0));
+	out->there = there(b->sym, at, 1);
+	low = ever_there(at, 1) ? Z3_mk_extract(z3, 3, 0, byte_at(b->sym, at))
+				: Z3_mk_extract(z3, 3, 0, number(b->sym, 0));
 	st->x = Z3_mk_concat(z3, Z3_mk_zero_ext(z3, 26, low),
 			     Z3_mk_extract(z3, 1, 0, number(b->sym, 0)));
 	st->vx.count = 16;
@@ -422,6 +473,7 @@ static int prepare(struct cbpf_sym *s, bool use_array)
 	if (s->z3)
 		Z3_del_context(s->z3);
 	memset(s->bytes, 0, sizeof(s->bytes));
+	memset(s->meta, 0, sizeof(s->meta));
 	s->z3 = z3 = Z3_mk_context(config);
 	Z3_del_config(config);
 	if (!z3)
@@ -453,17 +505,52 @@ static int build_all(struct cbpf_sym *s, bool use_array)
 	return e;
 }
 
+/* An instruction that counts from a header. */
+static bool counts_from_header(const struct sock_filter *i)
+{
+	bool loads = BPF_CLASS(i->code) == BPF_LD && BPF_MODE(i->code) == BPF_ABS;
+
+	loads |= BPF_CLASS(i->code) == BPF_LDX && BPF_MODE(i->code) == BPF_MSH;
+	return loads && i->k > INT32_MAX && !cbpf_ancillary_find(i->k);
+}
+
+static int can_express(struct cbpf_sym *s, const struct cbpf_prog *prog, struct cbpf_error *err)
+{
+	for (uint32_t n = 0; n < prog->len; n++) {
+		const struct sock_filter *i = &prog->insns[n];
+		bool abs = BPF_CLASS(i->code) == BPF_LD && BPF_MODE(i->code) == BPF_ABS;
+		const struct cbpf_ancillary *a = abs ? cbpf_ancillary_find(i->k) : NULL;
+
+		if (a && a->offset != SKF_AD_ALU_XOR_X && cbpf_metadata_find(a->offset) < 0)
+			return cbpf_error_set(err, -EOPNOTSUPP,
+					      "instruction %u loads %s, which is no property of a "
+					      "packet that the solver could choose",
+					      n, a->tcpdump);
+		if (counts_from_header(i) &&
+		    ((prog->linktype >= 0 && prog->linktype != DLT_EN10MB) ||
+		     cbpf_may_reach_headers(prog)))
+			return cbpf_error_set(
+				err, -EOPNOTSUPP,
+				"instruction %u counts from a header (SKF_LL, SKF_NET), "
+				"and where that is is known for Ethernet alone, and for "
+				"fixed offsets",
+				n);
+		s->headers |= counts_from_header(i);
+	}
+	return 0;
+}
+
 static int take(struct cbpf_sym *s, const struct cbpf_prog *prog, struct cbpf_error *err)
 {
 	struct sym_prog *p = &s->progs[s->count];
-	struct cbpf_error why;
 	struct cbpf_finding f;
+	int e;
 
 	if (!cbpf_check(prog, 0, &f) && f.rule != CBPF_RULE_CONVERTED_JUMP)
 		return cbpf_error_set(err, -EINVAL, "%s", f.text);
-	if (!cbpf_bytes_alone(prog, &why))
-		return cbpf_error_set(err, -EOPNOTSUPP,
-				      "the solver knows a packet's bytes and length; %s", why.text);
+	e = can_express(s, prog, err);
+	if (e)
+		return e;
 	p->insns = calloc(prog->len, sizeof(*p->insns));
 	if (!p->insns)
 		return cbpf_error_set(err, -ENOMEM, "out of memory");

@@ -3,12 +3,13 @@
  * instruction has a condition under which it is reached, and A, X and M[] there are expressions
  * over the packet's bytes and length. Where ways join they are merged, not multiplied.
  *
- * A packet is 1 to CBPF_SYM_LEN_MAX bytes, whole, without metadata. A load past the end, and one
- * that counts from a header which such a packet has not, rejects. */
+ * A packet is 1 to CBPF_SYM_LEN_MAX bytes, whole. Its metadata (metadata.h) may be anything that
+ * can be at once, whatever its bytes say. It has a device. Headers, for loads that count from them,
+ * are where Ethernet has them; of other link types there are none. A load past the end rejects. */
 #ifndef CBPF_SYMBOLIC_H
 #define CBPF_SYMBOLIC_H
 
-#include "cbpf.h"
+#include "vm.h"
 
 enum { CBPF_SYM_LEN_MAX = 65535 };
 
@@ -21,13 +22,15 @@ enum cbpf_answer {
 struct cbpf_sym_packet {
 	uint8_t data[CBPF_SYM_LEN_MAX];
 	uint32_t len;
+	struct cbpf_skb skb; /* what the programs asked for is set */
+	uint32_t asked;      /* bit n: metadata.h's number n */
 };
 
 struct cbpf_sym;
 
 /* Takes one or two programs (they are kept, not owned) and builds the expressions; `seconds` is for
  * all that follows on this object. 0; -EINVAL for a program that Linux' check refuses; -EOPNOTSUPP
- * for one that loads metadata, with instruction and name; -ETIME; -ENOMEM. */
+ * for one that loads what no packet decides, with instruction and name; -ETIME; -ENOMEM. */
 int cbpf_sym_new(struct cbpf_sym **out, const struct cbpf_prog *const progs[], unsigned int count,
 		 unsigned int seconds, struct cbpf_error *err);
 void cbpf_sym_free(struct cbpf_sym *sym);
@@ -48,6 +51,7 @@ struct cbpf_sym_step {
 struct cbpf_sym_path {
 	const struct cbpf_sym_step *steps; /* comparisons in order, and at the end the last insn */
 	uint32_t count;
+	bool accept; /* as asked for: of a `ret a`, whether A is not 0 */
 	bool failed; /* it ends at a load past the end or a division by 0, not at a ret */
 	const struct cbpf_sym_packet *packet;
 };

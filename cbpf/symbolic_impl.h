@@ -3,6 +3,7 @@
 #ifndef CBPF_SYMBOLIC_IMPL_H
 #define CBPF_SYMBOLIC_IMPL_H
 
+#include "metadata.h"
 #include "symbolic.h"
 #include "values.h"
 
@@ -30,7 +31,9 @@ struct cbpf_sym {
 	/* The packet: a variable for each byte that is asked for, or one array when an address is
 	 * not known beforehand. Variables are far faster. */
 	bool use_array;
+	bool headers; /* a program counts from one: the packet has them */
 	Z3_ast array, bytes[CBPF_SYM_LEN_MAX];
+	Z3_ast meta[CBPF_METADATA]; /* those that are asked for */
 	struct sym_prog progs[2];
 	unsigned int count;
 	uint64_t deadline_ms;

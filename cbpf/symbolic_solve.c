@@ -52,6 +52,22 @@ static uint32_t evaluate(const struct cbpf_sym *s, Z3_model model, Z3_ast what)
 	return v;
 }
 
+/* The metadata that was asked for; headers where Ethernet has them. */
+static void read_metadata(const struct cbpf_sym *s, Z3_model model, struct cbpf_sym_packet *out)
+{
+	out->skb = (struct cbpf_skb){.has_mac = s->headers, .has_net = s->headers, .net = ETH_HLEN};
+	out->asked = 0;
+	for (int n = 0; n < CBPF_METADATA; n++) {
+		if (!s->meta[n])
+			continue;
+		out->asked |= 1u << n;
+		cbpf_metadata_set(&out->skb, n, evaluate(s, model, s->meta[n]));
+	}
+	/* the device that a program may ask of for its type */
+	if (!out->skb.ifindex)
+		out->skb.ifindex = 1;
+}
+
 /* The packet of the last check; bytes that do not matter are 0. */
 static void read_packet(const struct cbpf_sym *s, struct cbpf_sym_packet *out)
 {
@@ -59,6 +75,7 @@ static void read_packet(const struct cbpf_sym *s, struct cbpf_sym_packet *out)
 
 	Z3_model_inc_ref(s->z3, model);
 	out->len = evaluate(s, model, s->len);
+	read_metadata(s, model, out);
 	memset(out->data, 0, sizeof(out->data));
 	for (uint32_t i = 0; i < out->len; i++) {
 		if (s->use_array)
@@ -143,8 +160,11 @@ static int walk_from(struct walk *w, uint32_t n);
 /* The way ends at instruction n, when some packet takes it. */
 static int end_here(struct walk *w, uint32_t n, Z3_ast condition, bool failed)
 {
-	struct cbpf_sym_path path = {
-		.steps = w->steps, .count = w->depth + 1, .failed = failed, .packet = w->packet};
+	struct cbpf_sym_path path = {.steps = w->steps,
+				     .count = w->depth + 1,
+				     .accept = w->accept,
+				     .failed = failed,
+				     .packet = w->packet};
 
 	w->steps[w->depth] = (struct cbpf_sym_step){.insn = n, .taken = !failed};
 	switch (ask(w->s, condition, w->packet)) {

@@ -13,22 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* clang-format off: lists and labels made by macros */
+/* lists and labels made by macros */
+/* clang-format off */
 #define ALU_OPS(X) X(ADD) X(SUB) X(MUL) X(DIV) X(MOD) X(OR) X(AND) X(XOR) X(LSH) X(RSH)
 #define JUMP_OPS(X) X(JEQ) X(JGT) X(JGE) X(JSET)
 /* Loads: absolute ones, and those relative to X. */
 #define LOAD_OPS(X) X(LDB) X(LDH) X(LDW) X(LDBX) X(LDHX) X(LDWX)
 #define FUSED_OF(X, load) X(load, JEQ) X(load, JGT) X(load, JGE) X(load, JSET)
 #define FUSED_OPS(X)                                                                               \
-	FUSED_OF(X, LDB)                                                                           \
-	FUSED_OF(X, LDH) FUSED_OF(X, LDW) FUSED_OF(X, LDBX) FUSED_OF(X, LDHX) FUSED_OF(X, LDWX)
+	FUSED_OF(X, LDB) FUSED_OF(X, LDH) FUSED_OF(X, LDW)                                         \
+	FUSED_OF(X, LDBX) FUSED_OF(X, LDHX) FUSED_OF(X, LDWX)
 
-#define SINGLE_OPS(X)                                                                              \
-	X(NEG)                                                                                     \
-	X(JA)                                                                                      \
-	X(RET_K)                                                                                   \
-	X(RET_A) X(TAX) X(TXA) X(ST) X(STX) X(LD_IMM) X(LDX_IMM) X(LD_MEM) X(LDX_MEM) X(LD_LEN)    \
-		X(LDX_LEN) X(MSH) X(LD_FAR) X(MSH_FAR) X(ANC)
+#define SINGLE_OPS(X)                                                                               \
+	X(NEG) X(JA) X(RET_K) X(RET_A) X(TAX) X(TXA) X(ST) X(STX) X(LD_IMM) X(LDX_IMM) X(LD_MEM)    \
+	X(LDX_MEM) X(LD_LEN) X(LDX_LEN) X(MSH) X(LD_FAR) X(MSH_FAR) X(ANC)
 
 enum {
 #define BOTH(op) DO_##op##_K, DO_##op##_X,
@@ -36,7 +34,7 @@ enum {
 #define SINGLE(op) DO_##op,
 #define END(op) DO_##op##_END,
 	ALU_OPS(BOTH) JUMP_OPS(BOTH) JUMP_OPS(END) LOAD_OPS(SINGLE) FUSED_OPS(PAIR)
-		SINGLE_OPS(SINGLE) DO_COUNT
+	SINGLE_OPS(SINGLE) DO_COUNT
 #undef BOTH
 #undef PAIR
 #undef SINGLE

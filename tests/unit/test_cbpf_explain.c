@@ -151,6 +151,13 @@ static void test_arithmetic(void **state)
 		const char *text;
 	} cases[] = {
 		{{{0x06, 0, 0, 1}}, "any packet\n"},
+		/* what a program that returns A accepts is that A is not 0 */
+		{{{0x28, 0, 0, 40}, {0x16, 0, 0, 0}}, "bytes[40:2] != 0x0000, len >= 42\n"},
+		{{{0x30, 0, 0, (uint32_t)SKF_AD_OFF + SKF_AD_PROTOCOL},
+		  {0x15, 0, 1, 0x88f7},
+		  {0x06, 0, 0, 1},
+		  {0x06, 0, 0, 0}},
+		 "protocol = 0x88f7\n"},
 		{{{0x30, 0, 0, 40},
 		  {0x84, 0, 0, 0},
 		  {0x15, 0, 1, 0xfffffffb},

@@ -4,6 +4,7 @@
 #include "capfile.h"
 #include "cli.h"
 #include "engine.h"
+#include "metadata.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,10 @@ struct witness_file {
 static int ask(const struct cbpf_engine *engine, const struct cbpf_prog *prog,
 	       const struct cbpf_sym_packet *packet, uint32_t *ret, const char **left_out)
 {
-	const struct cbpf_packet pkt = {
-		.data = packet->data, .caplen = packet->len, .len = packet->len};
+	const struct cbpf_packet pkt = {.data = packet->data,
+					.caplen = packet->len,
+					.len = packet->len,
+					.skb = &packet->skb};
 	struct cbpf_error err;
 	void *state;
 	int error = engine->open(&state, prog, &err);
@@ -53,10 +56,25 @@ int witness_confirm(const struct cbpf_prog *prog, const struct cbpf_sym_packet *
 	return EXIT_YES;
 }
 
+/* As --skb takes it. */
+static void print_metadata(const struct cbpf_sym_packet *packet)
+{
+	const char *before = " --skb ";
+
+	for (int n = 0; n < CBPF_METADATA; n++) {
+		if (!(packet->asked & 1u << n) || !cbpf_metadata[n].name)
+			continue;
+		printf("%s%s=%u", before, cbpf_metadata[n].name,
+		       cbpf_metadata_get(&packet->skb, n));
+		before = ",";
+	}
+}
+
 void witness_print(const struct cbpf_sym_packet *packet)
 {
 	for (uint32_t i = 0; i < packet->len; i++)
 		printf("%02x", packet->data[i]);
+	print_metadata(packet);
 	putchar('\n');
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine.h"
 #include "feed.h"
+#include "probe.h"
 #include "text.h"
 
 #include <errno.h>
@@ -140,6 +141,36 @@ static int find_lane(struct run *r, struct lane **out)
 }
 
 /* ---- one packet ---- */
+/* Where, when no rule says why: "they part at (004) and #0x8: A is 8 in the vm; ". */
+static void say_parting(const struct cbpf_prog *prog, const struct cbpf_packet *pkt,
+			const struct cbpf_engine *engine)
+{
+	char image[CBPF_IMAGE_SIZE];
+	struct cbpf_parting at;
+
+	if (cbpf_probe(prog, pkt, engine, &at))
+		return;
+	cbpf_image(image, &prog->insns[at.insn], at.insn);
+	printf("they part at %s: ", image);
+	switch (at.part) {
+	case CBPF_PART_A:
+	case CBPF_PART_X:
+		printf("%c is %u in the vm; ", at.part == CBPF_PART_A ? 'A' : 'X', at.value);
+		break;
+	case CBPF_PART_M:
+		printf("M[%u] is %u in the vm; ", at.m, at.value);
+		break;
+	case CBPF_PART_JUMP:
+		printf("%s goes the other way; ", engine->name);
+		break;
+	case CBPF_PART_LOAD:
+		printf("the vm ends there, and %s goes on; ", engine->name);
+		break;
+	default:
+		printf("all before it is as in the vm; ");
+	}
+}
+
 static void say_disagreement(struct run *r, const struct lane *lane, const struct cbpf_packet *pkt,
 			     const struct slot *a, uint32_t ret_a, const struct slot *b,
 			     uint32_t ret_b)
@@ -157,7 +188,8 @@ static void say_disagreement(struct run *r, const struct lane *lane, const struc
 		cbpf_image(image, &lane->prog.insns[insn], insn);
 		printf("they part at %s: %s\n", image, rule);
 	} else {
-		printf("no rule explains it, `cbpftool trace -p %llu` shows the vm's way\n",
+		say_parting(&lane->prog, pkt, b->engine);
+		printf("no rule explains it; `cbpftool trace -p %llu` shows the vm's way\n",
 		       (unsigned long long)r->feed.record.number);
 	}
 }

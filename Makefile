@@ -32,6 +32,7 @@ INC_tests     := $(INC_userspace) -Ixdp -I$(B)/xdp -Itests -I.
 
 LIBS  = -Wl,--as-needed -lpcap -lbpf -lmnl -ljansson -lcap-ng -lz3 -lm
 LIBS_ptpsniff = -lseccomp
+LIBS_ptpsend = -lseccomp
 ARCHIVES := $(B)/libuser.a $(B)/libbridge.a $(B)/libcbpf.a
 
 src   = $(sort $(wildcard $(addsuffix /*.c,$(1))))

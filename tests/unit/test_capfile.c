@@ -324,13 +324,42 @@ static int teardown(void **state)
 	return unlink(path);
 }
 
+/* A Simple Packet Block has no time stamp: that is said, and is no time in 1970. */
+static void without_stamps(void **state)
+{
+	static const uint32_t words[] = {
+		0x0a0d0d0a, 28, 0x1a2b3c4d, 1,          0xffffffff, 0xffffffff, 28, /* section */
+		1,          20, 1,          0,          20,                         /* interface */
+		3,          20, 4,          0x04030201, 20, /* simple packet */
+		6,          36, 0,          0,          5,          4,          4,
+		0x04030201, 36, /* enhanced packet */
+	};
+	struct capfile_packet pkt;
+	struct capfile_error err;
+	struct capfile *cf;
+	FILE *f = fopen(path, "w");
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(fwrite(words, sizeof(words), 1, f), 1);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(capfile_open(&cf, path, &err), 0);
+	assert_int_equal(capfile_next(cf, &pkt, &err), 1);
+	assert_true(pkt.unstamped);
+	assert_int_equal(pkt.caplen, 4);
+	assert_int_equal(capfile_next(cf, &pkt, &err), 1);
+	assert_false(pkt.unstamped);
+	assert_int_equal(pkt.ts_ns, 5000);
+	capfile_close(cf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(round_trip),      cmocka_unit_test(cut_anywhere),
-		cmocka_unit_test(change_anywhere), cmocka_unit_test(other_byte_order),
-		cmocka_unit_test(foreign_files),   cmocka_unit_test(full_disk),
-		cmocka_unit_test(read_ahead),
+		cmocka_unit_test(without_stamps),   cmocka_unit_test(round_trip),
+		cmocka_unit_test(cut_anywhere),     cmocka_unit_test(change_anywhere),
+		cmocka_unit_test(other_byte_order), cmocka_unit_test(foreign_files),
+		cmocka_unit_test(full_disk),        cmocka_unit_test(read_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -26,6 +26,7 @@ struct capfile_packet {
 	uint32_t caplen;     /* bytes that were kept */
 	uint32_t len;        /* bytes on the wire, never less than caplen */
 	int64_t ts_ns;       /* since 1970, UTC unless the capture says otherwise */
+	bool unstamped;      /* it has none: pcapng's Simple Packet Block */
 	uint64_t number;     /* 1 for the first packet */
 	uint32_t iface;      /* index for capfile_interface() */
 	uint16_t linktype;   /* LINKTYPE_*, of that interface */

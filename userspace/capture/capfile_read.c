@@ -280,6 +280,7 @@ static int next_pcap(struct capfile *cf, struct capfile_packet *pkt, struct capf
 	pkt->len = get32(cf, h + 12);
 	pkt->data = h + PCAP_RECORD_LEN;
 	pkt->iface = 0;
+	pkt->unstamped = false;
 	pkt->direction = CAPFILE_DIR_UNKNOWN;
 	return 1;
 }
@@ -383,6 +384,7 @@ static int packet_block(struct capfile *cf, uint32_t type, const uint8_t *b, con
 				   err);
 	pkt->data = b + head;
 	pkt->ts_ns = to_ns(&cf->ifaces[pkt->iface], stamp);
+	pkt->unstamped = type == PCAPNG_SPB;
 	pkt->direction = CAPFILE_DIR_UNKNOWN;
 	if (type != PCAPNG_SPB) {
 		size_t padded = (pkt->caplen + 3u) & ~3u;

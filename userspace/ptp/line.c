@@ -137,9 +137,11 @@ void packet_line(struct text *t, const struct packet *p)
 	for (i = 0; i < p->frame.vlans; i++)
 		vlan(t, &p->frame.vlan[i]);
 	addresses(t, &p->frame);
-	if (p->ptp)
+	if (p->ptp) {
 		message(t, &p->msg);
-	else if (!p->problem.what) {
+		if (packet_has_arrival(p))
+			number(t, " arrival switch ", p->msg.type_specific);
+	} else if (!p->problem.what) {
 		text_str(t, " not PTP, EtherType 0x");
 		text_hex(t, p->frame.ethertype, 4);
 	}

@@ -34,3 +34,9 @@ void packet_pass(struct packet *p, const uint8_t *octets, uint32_t len,
 	p->ptp = false;
 	p->problem.what = NULL;
 }
+
+bool packet_has_arrival(const struct packet *p)
+{
+	return p->ptp && p->msg.has_header && p->msg.type_specific && ptp_is_event(p->msg.type) &&
+	       p->frame.tag_format != DSA_FORMAT_NONE;
+}

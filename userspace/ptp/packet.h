@@ -33,6 +33,10 @@ void packet_decode(struct packet *p, const uint8_t *octets, uint32_t len,
 void packet_pass(struct packet *p, const uint8_t *octets, uint32_t len,
 		 const struct frame_vlan *stripped);
 
+/* A switch with Marvell's EMBED_ARRIVAL has put the arrival time of its own clock, a counter of 32
+ * bits, into messageTypeSpecific of an event message behind its tag; all others leave that 0. */
+bool packet_has_arrival(const struct packet *p);
+
 /* One readable line, with its newline. */
 void packet_line(struct text *t, const struct packet *p);
 

@@ -172,10 +172,10 @@ static void show_message(struct show *s, const struct packet *p)
 	show_open(s, "ptp");
 	if (m->has_header)
 		show_header(s, m);
-	/* Marvell switches with EMBED_ARRIVAL put their counter there; all others leave it 0. */
-	if (m->has_header && m->type_specific && ptp_is_event(m->type) &&
-	    p->frame.tag_format != DSA_FORMAT_NONE)
+	if (packet_has_arrival(p)) {
 		show_number(s, "embeddedArrival", m->type_specific, 0, NULL);
+		show_string(s, "embeddedArrivalClock", "switch", strlen("switch"));
+	}
 	if (m->has_body) {
 		fields_show(s, bodies[m->type], m->octets + PTP_HEADER_LEN,
 			    m->tlv_offset - PTP_HEADER_LEN, 0, &ignored);

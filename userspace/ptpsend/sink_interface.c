@@ -4,7 +4,7 @@
 #include "cli.h"
 #include "hwtstamp.h"
 #include "link.h"
-#include "privilege.h"
+#include "sandbox.h"
 #include "sink.h"
 #include "stop.h"
 #include "txstamp.h"
@@ -333,9 +333,10 @@ static int set_stamps(struct interface *i, struct options *o)
 
 static int give_up_privileges(const struct interface *i)
 {
-	int ret = privilege_drop(i->hardware && hwtstamp_changed(i->hardware));
+	const char *what;
+	int ret = sandbox_enter(i->hardware && hwtstamp_changed(i->hardware), true, &what);
 
-	return ret ? cli_fail("privileges cannot be given up: %s", strerror(-ret)) : 0;
+	return ret ? cli_fail("%s cannot be given up: %s", what, strerror(-ret)) : 0;
 }
 
 int sink_open_interface(struct sink **out, struct options *o)

@@ -79,15 +79,97 @@ static int drain(struct live *l, struct source *s, bool *more)
 	return 0;
 }
 
-static int drain_all(struct live *l, bool *more)
+/* ---- several interfaces ---- */
+
+/* Frames that the system's clock stamped are shown in its order, so each interface's oldest is
+ * compared with the others'. A device's stamps say nothing of another's: those come as they are
+ * read. */
+static bool goes_first(const struct tap_frame *f, const struct tap_frame *than)
+{
+	if (f->clock != than->clock)
+		return f->clock == TAP_CLOCK_HARDWARE;
+	return f->clock == TAP_CLOCK_SYSTEM && f->ts_ns < than->ts_ns;
+}
+
+/* The kernel hands frames over late: an interface where none waits may yet have an older one. */
+static bool may_be_overtaken(const struct live *l, const struct tap_frame *f)
+{
+	int64_t late_ns = (l->pass ? TAP_LATE_FILE_MS : TAP_LATE_MS) * 3 / 2 * 1000000LL;
+	struct timespec now;
+	bool all = true;
+	unsigned int i;
+
+	for (i = 0; i < l->open; i++)
+		all = all && (l->sources[i].next.data || l->sources[i].error);
+	if (all || f->clock == TAP_CLOCK_HARDWARE || stop_asked())
+		return false;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec - f->ts_ns < late_ns;
+}
+
+/* 0, or -errno when the interface is down or gone. */
+static int take_next(struct source *s)
+{
+	int ret = tap_next(s->tap, &s->next);
+
+	return ret < 0 ? ret : 0;
+}
+
+/* The source whose frame is to be shown next; NULL when none waits. */
+static struct source *oldest(struct live *l)
+{
+	struct source *first = NULL;
+	unsigned int i;
+
+	for (i = 0; i < l->open; i++) {
+		struct source *s = &l->sources[i];
+
+		if (!s->next.data && !s->error)
+			s->error = take_next(s);
+		if (s->next.data && (!first || goes_first(&s->next, &first->next)))
+			first = s;
+	}
+	return first;
+}
+
+/* When all has been shown: the interface that is no longer there. */
+static int say_lost(const struct live *l)
 {
 	unsigned int i;
-	int ret = 0;
 
-	*more = false;
-	for (i = 0; i < l->open && !ret; i++)
-		ret = drain(l, &l->sources[i], more);
+	for (i = 0; i < l->open; i++)
+		if (l->sources[i].error)
+			return say_gone(&l->sources[i], l->sources[i].error);
+	return 0;
+}
+
+/* What waits at all taps, in order; *held: a frame is kept back until no older one can come. */
+static int merge(struct live *l, bool *more, bool *held)
+{
+	struct tap_frame f;
+	struct source *s;
+	int i, ret = 0;
+
+	for (i = 0; i < BATCH && !ret; i++) {
+		s = oldest(l);
+		if (!s)
+			return say_lost(l);
+		if (may_be_overtaken(l, &s->next)) {
+			*held = true;
+			return 0;
+		}
+		f = s->next;
+		s->next.data = NULL; /* it stays where it is until the next tap_next() */
+		ret = show(l, s, &f);
+	}
+	*more = !ret;
 	return ret;
+}
+
+static int drain_all(struct live *l, bool *more, bool *held)
+{
+	*more = *held = false;
+	return l->open == 1 ? drain(l, &l->sources[0], more) : merge(l, more, held);
 }
 
 /* --stats on a terminal: a second goes by, the table is drawn again. */
@@ -106,10 +188,10 @@ static bool is_due(const struct live *l, struct timespec *last)
 
 static int loop(struct live *l)
 {
-	const struct timespec none = {0}, second = {.tv_sec = 1};
+	const struct timespec none = {0}, second = {.tv_sec = 1}, soon = {.tv_nsec = 5000000};
 	struct pollfd pfds[OPTIONS_TAPS_MAX];
 	struct timespec drawn = {0};
-	bool more = false;
+	bool more = false, held = false;
 	sigset_t waiting;
 	unsigned int i;
 	int ret;
@@ -118,13 +200,20 @@ static int loop(struct live *l)
 		pfds[i] = (struct pollfd){.fd = tap_fd(l->sources[i].tap), .events = POLLIN};
 	stop_hold(&waiting);
 	for (;;) {
-		ret = ppoll(pfds, l->open, more ? &none : l->refresh ? &second : NULL, &waiting);
+		/* A frame that is held back keeps its tap readable: then time alone is waited for.
+		 */
+		ret = held ? ppoll(NULL, 0, &soon, &waiting)
+			   : ppoll(pfds, l->open,
+				   more         ? &none
+				   : l->refresh ? &second
+						: NULL,
+				   &waiting);
 		if (ret < 0 && errno != EINTR)
 			return cli_fail("waiting for frames failed: %s", strerror(errno));
 		/* The kernel hands frames over some milliseconds late: the last ones count too. */
 		if (stop_asked())
 			poll(NULL, 0, l->pass ? TAP_LATE_FILE_MS * 3 / 2 : TAP_LATE_MS * 2);
-		ret = drain_all(l, &more);
+		ret = drain_all(l, &more, &held);
 		if (sink_flush(l->sink) || ret < 0)
 			return EXIT_NO;
 		if (ret > 0 || stop_asked())
@@ -184,13 +273,15 @@ static int open_sink(struct live *l)
 /* Everything is open: what is not needed from here on is given up. */
 static int give_up_privileges(const struct live *l)
 {
-	struct cbpf_error err = {0};
 	bool to_put_back = false;
+	const char *what;
 	unsigned int i;
+	int ret;
 
 	for (i = 0; i < l->open; i++)
 		to_put_back = to_put_back || hwtstamp_changed(l->sources[i].stamp);
-	return sandbox_enter(to_put_back, &err) ? cli_fail("%s", err.text) : 0;
+	ret = sandbox_enter(to_put_back, false, &what);
+	return ret ? cli_fail("%s cannot be given up: %s", what, strerror(-ret)) : 0;
 }
 
 static int show_filters(const struct options *o)

@@ -107,7 +107,7 @@ static int show(struct replay *r, const struct capfile_packet *cp)
 	struct packet p = {
 		.number = cp->number,
 		.ts_ns = cp->ts_ns,
-		.clock = "file",
+		.clock = cp->unstamped ? "none" : "file",
 		.iface = name,
 		.tap = (unsigned int)tap,
 		.outgoing = cp->direction == CAPFILE_DIR_OUT,

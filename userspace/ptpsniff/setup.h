@@ -15,7 +15,9 @@ struct source {
 	struct hwtstamp *stamp; /* NULL: the system's stamps */
 	char clock[16];         /* of hardware stamps: "ptp0" */
 	struct tap *tap;
-	int number; /* the sink's */
+	int number;            /* the sink's */
+	struct tap_frame next; /* with several interfaces: the oldest that waits; data NULL: none */
+	int error;             /* -errno: nothing comes any more */
 	uint64_t shown;
 };
 

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <linux/sockios.h>
 #include <seccomp.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -15,8 +14,7 @@
 #include <unistd.h>
 
 #ifndef __SANITIZE_ADDRESS__
-/* What the loop, the output, the counts (a netlink socket for each question) and the C library use.
- */
+/* What loops, output, counts (a netlink socket for each question) and the C library use. */
 static const int allowed[] = {
 	SCMP_SYS(read),         SCMP_SYS(write),
 	SCMP_SYS(writev),       SCMP_SYS(poll),
@@ -57,7 +55,7 @@ static int allow_some(scmp_filter_ctx ctx)
 	return ret;
 }
 
-static int filter_calls(void)
+static int filter_calls(bool sends)
 {
 	/* EPERM, not a killed process: the configuration of the device is still to be put back. */
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
@@ -68,6 +66,8 @@ static int filter_calls(void)
 		return -ENOMEM;
 	for (i = 0; i < sizeof(allowed) / sizeof(*allowed) && !ret; i++)
 		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
+	if (!ret && sends)
+		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 0);
 	if (!ret)
 		ret = allow_some(ctx);
 	if (!ret)
@@ -77,26 +77,22 @@ static int filter_calls(void)
 }
 #else
 /* The sanitizers' own system calls are not ours to list. */
-static int filter_calls(void)
+static int filter_calls(bool sends)
 {
+	(void)sends;
 	return 0;
 }
 #endif
 
-int sandbox_enter(bool keep_net_admin, struct cbpf_error *err)
+int sandbox_enter(bool keep_net_admin, bool sends, const char **what)
 {
 	int ret = privilege_drop(keep_net_admin);
 
-	if (ret) {
-		snprintf(err->text, sizeof(err->text), "privileges cannot be given up: %s",
-			 strerror(-ret));
+	*what = "privileges";
+	if (ret)
 		return ret;
-	}
+	*what = "system calls (seccomp)";
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
-	ret = filter_calls();
-	if (ret)
-		snprintf(err->text, sizeof(err->text),
-			 "system calls cannot be given up (seccomp): %s", strerror(-ret));
-	return ret;
+	return filter_calls(sends);
 }

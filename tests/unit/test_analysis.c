@@ -277,6 +277,53 @@ static void missing_halves(void **state)
 }
 
 /* One frame at two ports of a switch: 3000 ns inside, 2990 of them accounted for. */
+/* A transparent clock holds a Delay_Req for 5000 ns and says 4990: in the Delay_Req itself
+ * (one-step) or in the Delay_Resp that comes back (two-step), by two switch ports or by two taps.
+ */
+static void residence_of_request(void **state)
+{
+	struct dsa_tag at_b = {.mode = DSA_TO_CPU, .device = 1, .port = 5};
+	struct dsa_tag to_a = {.mode = DSA_FROM_CPU, .device = 1, .port = 2};
+	struct dsa_tag at_a = {.mode = DSA_TO_CPU, .device = 1, .port = 2};
+	struct dsa_tag to_b = {.mode = DSA_FROM_CPU, .device = 1, .port = 5};
+
+	(void)state;
+	for (unsigned int taps = 0; taps < 2; taps++) {
+		unsigned int n = a->path_count;
+
+		for (uint16_t i = 0; i < 4; i++) {
+			int64_t now = (2000 + 100 * taps + i) * S;
+			bool two_step = i & 1;
+			struct ptp_message req = {.type = PTP_DELAY_REQ,
+						  .domain = 3 + taps,
+						  .source = B,
+						  .sequence = i,
+						  .correction = scaled(7)};
+			struct ptp_message resp = {.type = PTP_DELAY_RESP,
+						   .domain = 3 + taps,
+						   .source = A,
+						   .sequence = i,
+						   .port = B};
+
+			seen(&req, now, 0, "system", taps ? NULL : &at_b);
+			req.correction = scaled(two_step ? 7 : 7 + 4990);
+			seen(&req, now + 5000, taps, "system", taps ? NULL : &to_a);
+			/* it carries what the request brought */
+			resp.correction = req.correction;
+			seen(&resp, now + MS, taps, "system", taps ? NULL : &at_a);
+			if (two_step)
+				resp.correction += scaled(4990);
+			seen(&resp, now + 2 * MS, 0, "system", taps ? NULL : &to_b);
+		}
+		assert_int_equal(a->path_count, n + 1);
+		assert_int_equal(a->paths[n].residence.count, 4);
+		assert_int_equal(a->paths[n].residence.min, 5000);
+		assert_int_equal(a->paths[n].corrected.count, 4);
+		assert_int_equal(a->paths[n].corrected.min, 4990);
+		assert_int_equal(a->paths[n].corrected.max, 4990);
+	}
+}
+
 static void residence(void **state)
 {
 	struct dsa_tag in = {.mode = DSA_TO_CPU, .device = 1, .port = 2};
@@ -504,6 +551,7 @@ int main(void)
 		WITH(sequence_errors),
 		WITH(missing_halves),
 		WITH(residence),
+		WITH(residence_of_request),
 		WITH(told_in_another_order),
 		WITH(rate_of_the_master),
 		WITH(starts_anew),

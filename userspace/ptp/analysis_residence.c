@@ -6,23 +6,27 @@
 /* Those that a switch forwards, and whose corrections it accounts for. */
 static bool is_forwarded(unsigned int type)
 {
-	return type == PTP_SYNC || type == PTP_DELAY_REQ || type == PTP_FOLLOW_UP;
+	return type == PTP_SYNC || type == PTP_DELAY_REQ || type == PTP_FOLLOW_UP ||
+	       type == PTP_DELAY_RESP;
 }
 
-static struct sighting *sighting_of(struct analysis *a, const struct packet *p, uint8_t type)
+/* A message of this type with the packet's sequenceId, from `source`; a response goes by who asked.
+ */
+static struct sighting *sighting_of(struct analysis *a, const struct packet *p, uint8_t type,
+				    const struct ptp_port_identity *source)
 {
 	const struct ptp_message *m = &p->msg;
-	uint32_t h = analysis_hash(&m->source, (uint32_t)m->domain << 8 | type, 0) + m->sequence;
+	uint32_t h = analysis_hash(source, (uint32_t)m->domain << 8 | type, 0) + m->sequence;
 	struct sighting *s = &a->memory->sightings[h % SIGHTING_SLOTS];
 
 	if (!s->used || (s->n && is_stale(p->ts_ns, s->at[0].ts)) || s->type != type ||
 	    s->sequence != m->sequence || s->domain != m->domain ||
-	    s->source.port != m->source.port || memcmp(&s->source.clock, &m->source.clock, 8))
+	    s->source.port != source->port || memcmp(&s->source.clock, &source->clock, 8))
 		*s = (struct sighting){.used = true,
 				       .domain = m->domain,
 				       .type = type,
 				       .sequence = m->sequence,
-				       .source = m->source};
+				       .source = *source};
 	return s;
 }
 
@@ -39,18 +43,28 @@ static struct path *path_of(struct analysis *a, const struct place *from, const 
 	return &a->paths[a->path_count++];
 }
 
-/* How much a two-step message's Follow_Up grew between the places, 2^-16 ns; false before it is
- * seen. */
-static bool follow_up_growth(const struct sighting *s, const struct place *from,
-			     const struct place *to, int64_t *growth)
+/* The same, whichever way a message goes there: what enters a switch by a port, and its answer that
+ * leaves by it. */
+static bool same_spot(const struct place *x, const struct place *y)
+{
+	struct place turned = *y;
+
+	turned.to_port = x->to_port;
+	return place_equal(x, &turned);
+}
+
+/* How much the message that completes another one grew between the places, 2^-16 ns; false before
+ * it is seen at both. */
+static bool growth_between(const struct sighting *s, const struct place *from,
+			   const struct place *to, int64_t *growth)
 {
 	const int64_t *x = NULL, *y = NULL;
 	unsigned int i;
 
 	for (i = 0; i < s->n; i++) {
-		if (place_equal(&s->at[i].place, from))
+		if (same_spot(&s->at[i].place, from))
 			x = &s->at[i].correction;
-		if (place_equal(&s->at[i].place, to))
+		if (same_spot(&s->at[i].place, to))
 			y = &s->at[i].correction;
 	}
 	if (!x || !y)
@@ -88,16 +102,12 @@ static void compare_places(struct analysis *a, const struct sighting *s, bool co
 			    wrapping_difference(s->at[j].correction, s->at[0].correction) / 65536);
 }
 
-/* A Follow_Up at its second place completes its Sync's correction. */
-static void complete_two_step(struct analysis *a, const struct packet *p,
-			      const struct sighting *follow_up)
+/* What the message grew itself, and what the one that completes it adds. */
+static void add_corrected(struct analysis *a, const struct sighting *s, int64_t growth)
 {
-	const struct sighting *s = sighting_of(a, p, PTP_SYNC);
 	struct path *path;
-	int64_t growth;
 
-	if (s->n < 2 || !follow_up_growth(follow_up, &s->at[0].place, &s->at[1].place, &growth) ||
-	    strcmp(s->at[0].clock, s->at[1].clock))
+	if (strcmp(s->at[0].clock, s->at[1].clock))
 		return;
 	path = path_of(a, &s->at[0].place, &s->at[1].place);
 	if (path)
@@ -108,15 +118,39 @@ static void complete_two_step(struct analysis *a, const struct packet *p,
 				65536);
 }
 
+/* A Follow_Up at its second place completes its Sync's correction. */
+static void complete_sync(struct analysis *a, const struct packet *p,
+			  const struct sighting *follow_up)
+{
+	const struct sighting *s = sighting_of(a, p, PTP_SYNC, &p->msg.source);
+	int64_t growth;
+
+	if (s->n >= 2 && growth_between(follow_up, &s->at[0].place, &s->at[1].place, &growth))
+		add_corrected(a, s, growth);
+}
+
+/* A two-step end-to-end transparent clock of IEEE 1588 adds the residence time of a Delay_Req
+ * to the Delay_Resp that comes back; a one-step one to the Delay_Req. The sum holds for both. */
+static void complete_request(struct analysis *a, const struct packet *p,
+			     const struct sighting *response)
+{
+	const struct sighting *s = sighting_of(a, p, PTP_DELAY_REQ, &p->msg.port);
+	int64_t growth;
+
+	if (s->n >= 2 && growth_between(response, &s->at[1].place, &s->at[0].place, &growth))
+		add_corrected(a, s, growth);
+}
+
 void analysis_residence(struct analysis *a, const struct packet *p, const struct place *place)
 {
 	bool two_step = p->msg.flags & PTP_FLAG_TWO_STEP;
+	uint8_t type = p->msg.type;
 	struct sighting *s;
 	unsigned int i;
 
-	if (!is_forwarded(p->msg.type))
+	if (!is_forwarded(type))
 		return;
-	s = sighting_of(a, p, p->msg.type);
+	s = sighting_of(a, p, p->msg.type, type == PTP_DELAY_RESP ? &p->msg.port : &p->msg.source);
 	for (i = 0; i < s->n; i++)
 		if (place_equal(&s->at[i].place, place))
 			return;
@@ -129,8 +163,10 @@ void analysis_residence(struct analysis *a, const struct packet *p, const struct
 	if (s->n < 2)
 		return;
 	put_in_order(s);
-	if (p->msg.type == PTP_FOLLOW_UP)
-		complete_two_step(a, p, s);
+	if (type == PTP_FOLLOW_UP)
+		complete_sync(a, p, s);
+	else if (type == PTP_DELAY_RESP)
+		complete_request(a, p, s);
 	else
-		compare_places(a, s, p->msg.type == PTP_SYNC && !two_step);
+		compare_places(a, s, type == PTP_SYNC && !two_step);
 }

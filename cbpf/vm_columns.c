@@ -26,7 +26,6 @@ static bool can_load(const struct sock_filter *i)
 	case BPF_MEM:
 		return false;
 	case BPF_ABS:
-	case BPF_IND:
 	case BPF_MSH:
 		return i->k <= INT32_MAX;
 	default:
@@ -82,7 +81,8 @@ static uint32_t get(const uint8_t *p, uint32_t size)
 	return ntohl(word);
 }
 
-/* Those whose packet has the bytes go on with them; of the others the answer, 0, stands already. */
+/* Those whose packet has the bytes go on with them; of the others the answer, 0, stands already.
+ * X + k wraps, and beyond 2^31 may count from a header: cbpf_load() knows. */
 static inline __attribute__((always_inline)) void load(struct batch *b, const struct list *from,
 						       struct list *to, uint32_t k, uint32_t size,
 						       bool indirect, bool header)
@@ -92,16 +92,17 @@ static inline __attribute__((always_inline)) void load(struct batch *b, const st
 	for (uint32_t j = 0; j < from->count; j++) {
 		const uint8_t p = from->at[j];
 		const struct cbpf_packet *pkt = &b->pkts[p];
-		/* X + k wraps, and what comes out beyond 2^31 is no place in a packet: caplen is
-		 * less */
 		const uint32_t at = indirect ? b->x[p] + k : k;
 
-		if ((uint64_t)at + size > pkt->caplen)
-			continue;
-		if (header)
+		if ((uint64_t)at + size > pkt->caplen) {
+			if (!indirect || at <= INT32_MAX ||
+			    !cbpf_load(pkt, cbpf_resolve(pkt, at), size, &b->a[p]))
+				continue;
+		} else if (header) {
 			b->x[p] = (get(pkt->data + at, 1) & 0xf) * 4;
-		else
+		} else {
 			b->a[p] = get(pkt->data + at, size);
+		}
 		to->at[n++] = p;
 	}
 	to->count = n;

@@ -11,8 +11,8 @@
 #define CBPF_COLUMNS_BATCH 64
 #define CBPF_COLUMNS_INSNS 256 /* longer programs have lists that no cache holds */
 
-/* Whether it can run so: no M[], metadata, loads that count from a header, division by X. A program
- * that cbpf_check() takes. */
+/* Whether it can run so: no M[], metadata, loads at fixed places in a header, division by X. A
+ * program that cbpf_check() takes. */
 bool cbpf_columns_can(const struct cbpf_prog *prog);
 /* rets[i] for pkts[i], `count` up to CBPF_COLUMNS_BATCH. How many of the packets took, comparison
  * by comparison, the way that fewer took: what a processor would have foretold wrongly at the most.

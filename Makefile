@@ -164,7 +164,7 @@ $(B)/pcaps/generate: $(B)/obj/pcaps/generate.o $(ARCHIVES)
 
 # ---- the system: deps is the only target that installs packages -----------------------------------
 DEPS := gcc libc6-dev libpcap-dev libbpf-dev libmnl-dev libjansson-dev libcap-ng-dev libz3-dev libseccomp-dev libcmocka-dev clang llvm \
-        bpftool tcpdump iproute2 ethtool nftables iputils-ping linuxptp tshark procps kmod
+        bpftool tcpdump iproute2 ethtool nftables iputils-ping linuxptp tshark procps kmod curl
 # What lab-check's guests need beside it; the guests themselves are downloaded, not installed.
 DEPS_LAB := qemu-system-x86 busybox-static xz-utils zstd
 lab-deps: DEPS += $(DEPS_LAB)

@@ -193,10 +193,13 @@ int control_connect_all(const json_t *request, int *fds, int max)
 
 int control_ask_all(const json_t *request, void (*each)(json_t *answer, void *arg), void *arg)
 {
+	const struct timeval patience = {.tv_sec = 5};
 	int fds[64], n = control_connect_all(request, fds, 64), i, answered = 0;
 	json_t *doc;
 
 	for (i = 0; i < n; i++) {
+		/* one that is stopped answers nobody */
+		setsockopt(fds[i], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 		doc = json_loadfd(fds[i], 0, NULL);
 		close(fds[i]);
 		if (!doc)

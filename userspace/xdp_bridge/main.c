@@ -11,6 +11,7 @@ static const struct cli_command commands[] = {
 	{"status", status, "ports, why they are slow, what was forwarded where"},
 	{"explain", explain, "what would become of an address's frames, or of one frame, and why"},
 	{"monitor", monitor, "what is learned, moved, forgotten, opened and closed, as it happens"},
+	{"metrics", exporter, "OpenMetrics, once or over HTTP"},
 	{"doctor", doctor, "what stands between ports and the fast path, and what mends it"},
 	{0},
 };
@@ -22,6 +23,7 @@ static const char intro[] =
 	"       xdp_bridge explain BRIDGE MAC [VLAN]\n"
 	"       xdp_bridge explain --port PORT --frame HEX\n"
 	"       xdp_bridge monitor [--json]\n"
+	"       xdp_bridge metrics [--listen tcp:ADDRESS:PORT | unix:PATH]\n"
 	"       xdp_bridge doctor [--json] [--allow LIST] BRIDGE|PORT...\n"
 	"\n"
 	"The kernel's bridge keeps learning and deciding; frames between addresses that it has\n"

@@ -11,9 +11,32 @@ static const char *word(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+/* An interface's name may hold anything but blanks, '/' and ':' (dev_valid_name() of
+ * net/core/dev.c). */
+static void value(FILE *to, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', to);
+		fputc(*text, to);
+	}
+}
+
 static void labels(FILE *to, const json_t *port)
 {
-	fprintf(to, "{bridge=\"%s\",port=\"%s\"", word(port, "bridge"), word(port, "name"));
+	fputs("{bridge=\"", to);
+	value(to, word(port, "bridge"));
+	fputs("\",port=\"", to);
+	value(to, word(port, "name"));
+	fputc('"', to);
+}
+
+static void print_counter(FILE *to, const json_t *port, const char *name, const char *key)
+{
+	fputs(name, to);
+	labels(to, port);
+	fprintf(to, "} %" JSON_INTEGER_FORMAT "\n",
+		json_integer_value(json_object_get(json_object_get(port, "counters"), key)));
 }
 
 static void each_port(FILE *to, const json_t *reports, void (*print)(FILE *to, const json_t *port))
@@ -39,12 +62,19 @@ static void print_frames(FILE *to, const json_t *port)
 	}
 }
 
+static void print_received_bytes(FILE *to, const json_t *port)
+{
+	print_counter(to, port, "xdp_bridge_forwarded_bytes_total", "in_fast_bytes");
+}
+
 static void print_transmitted(FILE *to, const json_t *port)
 {
-	fputs("xdp_bridge_transmitted_frames_total", to);
-	labels(to, port);
-	fprintf(to, "} %" JSON_INTEGER_FORMAT "\n",
-		json_integer_value(json_object_get(json_object_get(port, "counters"), "out_fast")));
+	print_counter(to, port, "xdp_bridge_transmitted_frames_total", "out_fast");
+}
+
+static void print_transmitted_bytes(FILE *to, const json_t *port)
+{
+	print_counter(to, port, "xdp_bridge_transmitted_bytes_total", "out_fast_bytes");
 }
 
 static void print_fast(FILE *to, const json_t *port)
@@ -62,10 +92,20 @@ void metrics_print(FILE *to, const json_t *reports)
 	      "them.\n",
 	      to);
 	each_port(to, reports, print_frames);
+	fputs("# TYPE xdp_bridge_forwarded_bytes counter\n"
+	      "# UNIT xdp_bridge_forwarded_bytes bytes\n"
+	      "# HELP xdp_bridge_forwarded_bytes Of the frames in by a port that XDP forwarded.\n",
+	      to);
+	each_port(to, reports, print_received_bytes);
 	fputs("# TYPE xdp_bridge_transmitted_frames counter\n"
 	      "# HELP xdp_bridge_transmitted_frames Frames that XDP handed to a port.\n",
 	      to);
 	each_port(to, reports, print_transmitted);
+	fputs("# TYPE xdp_bridge_transmitted_bytes counter\n"
+	      "# UNIT xdp_bridge_transmitted_bytes bytes\n"
+	      "# HELP xdp_bridge_transmitted_bytes Of the frames that XDP handed to a port.\n",
+	      to);
+	each_port(to, reports, print_transmitted_bytes);
 	fputs("# TYPE xdp_bridge_port_fast gauge\n"
 	      "# HELP xdp_bridge_port_fast 1 where a port is on the fast path in both "
 	      "directions.\n",

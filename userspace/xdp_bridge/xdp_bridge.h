@@ -49,5 +49,7 @@ int explain(int argc, char **argv);
 int monitor(int argc, char **argv);
 /* metrics.c: reports as OpenMetrics text. */
 void metrics_print(FILE *to, const json_t *reports);
+/* exporter.c: the same over HTTP. */
+int exporter(int argc, char **argv);
 
 #endif

@@ -53,7 +53,7 @@ equal "HEAD has no body" "200 0" "$(get -I -o "$T/none" -w '%{http_code} %{size_
 equal "another path" 404 "$(get -o /dev/null -w '%{http_code}' http://$U/nosuch)"
 equal "another method" 405 "$(get -X POST -d x -o /dev/null -w '%{http_code}' http://$U/metrics)"
 equal "a header without end" 431 "$(get -H "x: $(head -c 6000 /dev/zero | tr '\0' x)" -o /dev/null -w '%{http_code}' http://$U/metrics)"
-say() { at m timeout 5 bash -c 'exec 3<>/dev/tcp/127.0.0.1/9810; head -c 300 /dev/urandom | tr -d "\n" >&3; printf "\n\n" >&3; head -1 <&3'; }
+say() { at m timeout 5 bash -c 'exec 3<>/dev/tcp/127.0.0.1/9810; { printf "\0\1"; head -c 300 /dev/urandom | tr -d "\n"; printf "\n\n"; } >&3; head -1 <&3'; }
 check "garbage" grep -q '^HTTP/1.1 400 ' <(say)
 # Clients that say nothing, more than it takes at once; it goes on, and they are given up.
 bg IDLE at m bash -c 'for i in $(seq 40); do exec {fd}<>/dev/tcp/127.0.0.1/9810; done; sleep 60'

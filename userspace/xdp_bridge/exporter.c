@@ -218,10 +218,11 @@ static void welcome(struct exporter *e)
 		close(fd);
 }
 
+/* By its length: a request may hold zeros. */
 static bool is_complete(const struct client *c)
 {
-	return c->len == REQUEST_MAX || strstr(c->request, "\r\n\r\n") ||
-	       strstr(c->request, "\n\n");
+	return c->len == REQUEST_MAX || memmem(c->request, c->len, "\r\n\r\n", 4) ||
+	       memmem(c->request, c->len, "\n\n", 2);
 }
 
 /* False when the client is to be dropped. */

@@ -4,6 +4,7 @@
 #include "check.h"
 #include "engine.h"
 #include "insn.h"
+#include "values.h"
 
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -319,34 +320,6 @@ static uint32_t size_of(uint16_t code)
 	return BPF_SIZE(code) == BPF_W ? 4 : BPF_SIZE(code) == BPF_H ? 2 : 1;
 }
 
-static uint32_t operate(uint8_t op, uint32_t a, uint32_t v)
-{
-	switch (op) {
-	case BPF_ADD:
-		return a + v;
-	case BPF_SUB:
-		return a - v;
-	case BPF_MUL:
-		return a * v;
-	case BPF_DIV:
-		return a / v;
-	case BPF_MOD:
-		return a % v;
-	case BPF_OR:
-		return a | v;
-	case BPF_AND:
-		return a & v;
-	case BPF_XOR:
-		return a ^ v;
-	case BPF_LSH:
-		return a << (v & 31);
-	case BPF_RSH:
-		return a >> (v & 31);
-	default:
-		return -a;
-	}
-}
-
 /* A field of which all that the term takes is known is a number. */
 static struct term simplify(const struct product *p, struct term t)
 {
@@ -377,7 +350,7 @@ static int arithmetic(const struct product *p, struct registers *r, const struct
 		return -EAGAIN;
 	if ((op == BPF_DIV || op == BPF_MOD) && !v.v)
 		return -EAGAIN; /* by X: the program ends; rare enough */
-	r->a = number(operate(op, r->a.v, v.v));
+	r->a = number(cbpf_alu(op, r->a.v, v.v));
 	return 0;
 }
 

@@ -35,32 +35,6 @@ struct cbpf_values cbpf_values_join(const struct cbpf_values *a, const struct cb
 	return out;
 }
 
-uint32_t cbpf_alu(uint8_t op, uint32_t a, uint32_t b)
-{
-	switch (op) {
-	case BPF_ADD:
-		return a + b;
-	case BPF_SUB:
-		return a - b;
-	case BPF_MUL:
-		return a * b;
-	case BPF_DIV:
-		return b ? a / b : 0;
-	case BPF_MOD:
-		return b ? a % b : 0;
-	case BPF_OR:
-		return a | b;
-	case BPF_AND:
-		return a & b;
-	case BPF_XOR:
-		return a ^ b;
-	case BPF_LSH:
-		return a << (b & 31);
-	default: /* BPF_RSH */
-		return a >> (b & 31);
-	}
-}
-
 /* Any value AND a mask of few bits: the subsets of the mask. */
 static struct cbpf_values subsets(uint32_t mask)
 {

@@ -2,6 +2,7 @@
 #include "vm_columns.h"
 
 #include "insn.h"
+#include "values.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -137,40 +138,13 @@ static void load_number(struct batch *b, const struct sock_filter *i, const stru
 		reg[from->at[j]] = BPF_MODE(i->code) == BPF_LEN ? b->pkts[from->at[j]].len : i->k;
 }
 
-static uint32_t operate(uint16_t code, uint32_t a, uint32_t v)
-{
-	switch (BPF_OP(code)) {
-	case BPF_ADD:
-		return a + v;
-	case BPF_SUB:
-		return a - v;
-	case BPF_MUL:
-		return a * v;
-	case BPF_DIV:
-		return a / v;
-	case BPF_MOD:
-		return a % v;
-	case BPF_OR:
-		return a | v;
-	case BPF_AND:
-		return a & v;
-	case BPF_XOR:
-		return a ^ v;
-	case BPF_LSH:
-		return a << (v & 31);
-	case BPF_RSH:
-		return a >> (v & 31);
-	default:
-		return -a;
-	}
-}
-
 static void arithmetic(struct batch *b, const struct sock_filter *i, const struct list *from)
 {
 	for (uint32_t j = 0; j < from->count; j++) {
 		const uint8_t p = from->at[j];
 
-		b->a[p] = operate(i->code, b->a[p], BPF_SRC(i->code) == BPF_X ? b->x[p] : i->k);
+		b->a[p] = cbpf_alu(BPF_OP(i->code), b->a[p],
+				   BPF_SRC(i->code) == BPF_X ? b->x[p] : i->k);
 	}
 }
 

@@ -32,6 +32,7 @@ static bool is_peers_fault(uint8_t verdict)
 static void about_peer(char *text, size_t size, const struct facts *f, bool deaf)
 {
 	const char *and = "";
+	bool gro = deaf && !f->gro_no_napi;
 
 	if (!f->peer_seen) {
 		add(text, size,
@@ -51,12 +52,15 @@ static void about_peer(char *text, size_t size, const struct facts *f, bool deaf
 		and = ", ";
 	}
 	if (deaf)
-		add(text, size, "%stakes no XDP frames for want of GRO or XDP", and);
+		add(text, size, "%stakes no XDP frames for want of %s", and,
+		    gro ? "GRO or XDP" : "an XDP program on it (Linux 5.13 takes GRO instead)");
+	if (!f->peer_tx_csum && !f->peer_tx_vlan && !gro)
+		return;
 	add(text, size, "; `");
 	if (f->peer_ns[0])
 		add(text, size, "nsenter --net=%s ", f->peer_ns);
 	add(text, size, "ethtool -K %s%s%s%s` mends it", f->peer, f->peer_tx_csum ? " tx off" : "",
-	    f->peer_tx_vlan ? " txvlan off" : "", deaf ? " gro on" : "");
+	    f->peer_tx_vlan ? " txvlan off" : "", gro ? " gro on" : "");
 }
 
 static void about_firewall(char *text, size_t size, uint32_t hazards)

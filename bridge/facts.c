@@ -93,7 +93,8 @@ static void look_at_peer(void *arg)
 		facts->peer_mtu = mtu(fd, facts->peer);
 		facts->peer_tx_vlan = flags & ETH_FLAG_TXVLAN;
 		facts->peer_tx_csum = ethtool_value(fd, facts->peer, ETHTOOL_GTXCSUM);
-		facts->peer_napi = (gro_makes_napi() &&
+		facts->gro_no_napi = !gro_makes_napi();
+		facts->peer_napi = (!facts->gro_no_napi &&
 				    ethtool_value(fd, facts->peer, ETHTOOL_GGRO)) ||
 				   (!bpf_xdp_query(look->ifindex, 0, &query) && query.prog_id);
 	}
@@ -127,12 +128,13 @@ void facts_read(struct facts *facts, const struct event_link *link)
 }
 
 /* What is known of drivers by their names, as ETHTOOL_GDRVINFO says them: who has ndo_xdp_xmit
- * since before Linux 5.9, for kernels that do not report it; who has it, in any version that
+ * since before Linux 5.9, or (igb, 5.10) as long as it has XDP at all, for kernels that do not
+ * report it; who has it, in any version that
  * reports it, while a program is attached; the limit of the MTU, from the drivers' source of
  * Linux 6.12. */
 static const struct {
 	const char *driver;
-	bool always;  /* since before 5.9 */
+	bool always;  /* since before 5.9, or with its XDP */
 	bool reports; /* once it has a program, where the kernel reports it */
 	uint32_t max_mtu;
 } drivers[] = {
@@ -141,7 +143,7 @@ static const struct {
 	{"virtio_net", true, true, 0},  {"mlx5_core", true, true, 3498},
 	{"tun", true, true, 0},         {"sfc", true, true, 0},
 	{"mvneta", true, true, 0},      {"qede", true, true, 0},
-	{"igb", false, true, 3046},     {"igc", false, true, 1500},
+	{"igb", true, true, 3046},     {"igc", false, true, 1500},
 	{"ena", false, true, 0},        {"gve", false, true, 0},
 	{"fec", false, true, 0},        {"vmxnet3", false, true, 0},
 	{"st_gmac", false, true, 1500}, {"rvu-nicpf", false, true, 1508},

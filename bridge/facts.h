@@ -17,6 +17,7 @@ struct facts {
 	bool is_veth;
 	bool peer_seen;    /* else the peer's namespace could not be found or entered */
 	bool peer_napi;    /* GRO or XDP on the peer: it receives XDP frames (veth_xdp_xmit()) */
+	bool gro_no_napi;  /* a kernel before 5.13: of the two, only XDP does it */
 	bool peer_tx_csum; /* the peer leaves checksums to the receiver */
 	bool peer_tx_vlan; /* the peer hands VLAN tags over beside the frame */
 	uint32_t peer_mtu;

@@ -76,6 +76,13 @@ static void igb_attached(struct world *w)
 	nic(w, "igb", 1);
 	w->in.program = (struct fast_other){.id = 7, .name = "xdp_bridge"};
 }
+/* A kernel before 6.3 tells no features; igb has ndo_xdp_xmit as long as it has XDP (5.10). */
+static void igb_untold(struct world *w)
+{
+	igb_attached(w);
+	w->facts.xdp_features = 0;
+	w->facts.xdp_features_known = false;
+}
 static void igb_hidden(struct world *w)
 {
 	nic(w, "igb", 1);
@@ -143,6 +150,7 @@ static const struct {
 	{"a veth's peer with jumbo frames", peer_mtu, "mtu ", CHECKUP_PARTLY},
 	{"igb transmits once it has a program", igb_before, "", CHECKUP_NOTE},
 	{"igb that has one and does not", igb_attached, "no-xdp-transmit ", CHECKUP_SLOW},
+	{"igb where the kernel tells no features", igb_untold, "", CHECKUP_NOTE},
 	{"igb with rxvlan, which would be turned off, and jumbo frames", igb_hidden,
 	 "hidden-tag mtu ", CHECKUP_PARTLY},
 	{"igb whose rxvlan could not be turned off", igb_keeps, "hidden-tag ", CHECKUP_SLOW},
@@ -212,9 +220,28 @@ static void test_row(void **state)
 	assert_int_equal(worst, rows[row].worst);
 }
 
+/* Before Linux 5.13 GRO does not mend it, so it is not said to. */
+static void test_before_5_13(void **state)
+{
+	struct checkup_finding found[CHECKUP_MAX];
+	struct world w;
+
+	(void)state;
+	set_up(&w);
+	w.facts.xdp_features_known = w.facts.peer_napi = false;
+	w.in.policy.generic = checkup_generic(&w.facts, &w.in.program);
+	assert_int_equal(checkup(found, &w.in), 1);
+	assert_non_null(strstr(found[0].text, "for want of GRO or XDP; `ethtool -K e0 gro on`"));
+	w.facts.gro_no_napi = true;
+	assert_int_equal(checkup(found, &w.in), 1);
+	assert_non_null(strstr(found[0].text, "for want of an XDP program on it (Linux 5.13"));
+	assert_null(strstr(found[0].text, "ethtool"));
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[sizeof(rows) / sizeof(rows[0])] = {0};
+	struct CMUnitTest tests[sizeof(rows) / sizeof(rows[0]) + 1] = {
+		[sizeof(rows) / sizeof(rows[0])] = cmocka_unit_test(test_before_5_13)};
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

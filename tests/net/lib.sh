@@ -4,6 +4,7 @@
 set -u
 : "${BIN:?set BIN to the folder of the programs (make check does)}"
 : "${TESTBIN:?set TESTBIN to the folder of the test tools (make check does)}"
+: "${LAB:=}"
 T=$(mktemp -d /tmp/wbtest.XXXXXX)
 NS_ALL=() PIDS=() TAP_N=0 TAP_FAILED=0
 export LC_ALL=C
@@ -52,6 +53,16 @@ veth() {
 	ip link add "$2" netns "${!a}" type veth peer name "$4" netns "${!b}" || return 1
 	ip -n "${!a}" link set "$2" up && ip -n "${!b}" link set "$4" up
 }
+# takes_xdp NS IFNAME... : a veth that receives what XDP redirects to it: by its GRO, before Linux 5.13 by an XDP program.
+takes_xdp() {
+	local n=$1 i release; shift
+	for i in "$@"; do at "$n" ethtool -K "$i" gro on >/dev/null 2>&1; done
+	IFS=. read -r -a release < <(uname -r)
+	[ $((release[0] * 100 + ${release[1]%%[!0-9]*})) -lt 513 ] || return 0
+	bg NAPI at "$n" "$TESTBIN/tools/xdp_pass" "$@" >"$T/napi.$n"
+	poll 10 grep -q attached "$T/napi.$n"
+}
+gro_makes_napi() { [ -z "${NAPI:-}" ]; }
 # bg VAR [at NAME] command... : in the background, its own process number (no shell in between) in VAR, ended by cleanup.
 bg() {
 	local var=$1 v; shift
@@ -63,9 +74,9 @@ bg() {
 	printf -v "$var" '%s' $!
 	PIDS+=($!)
 }
-# poll SECONDS command... : until it succeeds.
+# poll SECONDS command... : until it succeeds. A guest is slow, and gets five times as many.
 poll() {
-	local end=$(($(date +%s%N) + $1 * 1000000000)); shift
+	local end=$(($(date +%s%N) + $1 * (${#LAB} ? 5 : 1) * 1000000000)); shift
 	until "$@" >/dev/null 2>&1; do [ "$(date +%s%N)" -lt $end ] || return 1; sleep 0.05; done
 }
 need() { local c; for c in "$@"; do command -v "$c" >/dev/null || skip_all "$c is not installed (make deps)"; done; }

@@ -6,9 +6,12 @@ need_root
 need tcpdump ping ptp4l
 A=02:00:00:00:00:0a
 
+# Nothing may pass while one port is listened to and the other not yet: a late answer, a neighbour asked again.
+still() { local was; was=$(at m cat /proc/net/dev); sleep 0.3; [ "$was" = "$(at m cat /proc/net/dev)" ]; }
 # the ports once more, by tcpdump -i any, whose cooked packets say in their type which way they went
 cooked() {
 	local p
+	poll 10 still
 	for p in p1 p2; do
 		bg "ANY_$p" at m tcpdump -i any -w "$T/any.$p" -U --immediate-mode "ifindex $(nsip m -o link show $p | cut -d: -f1)" \
 			2>"$T/any.log"
@@ -28,6 +31,9 @@ traffic() {
 	nsip m link set br0 up
 	for p in p1 p2; do nsip m link set $p master br0; done
 	poll 5 at a ping -c1 -W1 10.9.0.2
+	nsip a neigh replace 10.9.0.2 lladdr 02:00:00:00:00:0b dev e0 nud permanent
+	nsip b neigh replace 10.9.0.1 lladdr $A dev e0 nud permanent
+	poll 10 still
 	for p in p1 p2; do
 		bg "DUMP_$p" at m tcpdump -i $p -w "$T/$p.pcap" -U -B 65536 2>"$T/$p.log"
 		poll 5 grep -q listening "$T/$p.log"
@@ -41,7 +47,8 @@ traffic() {
 	bg SLAVE at b ptp4l -S -2 -i e0 -m -q -s --uds_address "$T/s" >"$T/slave"
 	poll 20 grep -q "MASTER_CLOCK_SELECTED\|path delay" "$T/slave"
 	kill $MASTER $SLAVE; wait $MASTER $SLAVE
-	# a last ping of a length of its own: when both have it written, they have all before it
+	nsip a neigh del 10.9.0.2 dev e0
+	# a last ping of a length of its own, after a question for its neighbour: when both have it written, they have all before it
 	at a ping -q -c1 -W1 -s 77 10.9.0.2 >/dev/null
 	for p in p1 p2; do poll 10 sh -c "tcpdump -nn -r $T/$p.pcap 'icmp[0] == 0' 2>/dev/null | grep -q 'length 85'"; done
 	kill -INT $DUMP_p1 $DUMP_p2; wait $DUMP_p1 $DUMP_p2

@@ -13,10 +13,13 @@ says() { # says WHAT STATUS "LAST LINE" command...
 }
 h="(\`cbpftool --help\` shows the usage)"
 
-# Every catalogue filter through every engine over every capture that it fits: nobody disagrees.
+# Every catalogue filter through every engine over every capture that it fits: nobody disagrees. In an emulated guest
+# each run takes seconds, so there the captures are a few: a guest asks the kernel, not libpcap.
+captures=("$P"/*.pcap*)
+[ -z "${LAB:-}" ] || captures=("$P"/{ptp-edsa,ptp-dsa,ptp-qinq,ptp-udp6,stp}.pcap)
 engines=0
 for name in $("$C" list | cut -d' ' -f1); do
-	for f in "$P"/*.pcap*; do
+	for f in "${captures[@]}"; do
 		"$C" run -n "$name" -r "$f" --engine all >"$T/out" 2>"$T/err"; rc=$?
 		if [ $rc = 1 ] && grep -q 'is for the link types\|cut short\|is no capture' "$T/err"; then continue; fi
 		[ $rc = 0 ] || { not_ok "$name over $(basename "$f")"; sed 's/^/# /' "$T/out" "$T/err"; continue; }
@@ -27,8 +30,10 @@ done
 check "every catalogue filter agrees in every engine ($engines of them)" [ $engines -ge $want ]
 
 # run beside tcpdump: the same packets, as the same file.
+captures=("$P"/ptp.pcap "$P"/icmp.pcap "$P"/tcp.pcap "$P"/vlan*.pcap)
+[ -z "${LAB:-}" ] || captures=("$P"/vlan.pcap)
 for expr in ip arp vlan 'ether multicast' 'len > 100' 'tcp or udp' 'ip[8] > 1'; do
-	for f in "$P"/ptp.pcap "$P"/icmp.pcap "$P"/tcp.pcap "$P"/vlan*.pcap; do
+	for f in "${captures[@]}"; do
 		[ -e "$f" ] || continue
 		tcpdump -r "$f" -w "$T/theirs" "$expr" 2>/dev/null
 		"$C" run -r "$f" -e "$expr" -w "$T/ours" >/dev/null

@@ -7,7 +7,7 @@ echo 'exit 0' >"$T/script"
 # says WHAT STATUS SENTENCE ARGUMENT...
 says() {
 	local what=$1 want=$2 sentence=$3 rc; shift 3
-	timeout 60 "$run" "$@" >"$T/out" 2>"$T/err" </dev/null
+	timeout 250 "$run" "$@" >"$T/out" 2>"$T/err" </dev/null
 	rc=$?
 	if [ $rc -eq "$want" ] && grep -q -- "$sentence" "$T/err"; then
 		ok "$what"

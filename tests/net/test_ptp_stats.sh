@@ -31,6 +31,11 @@ path_trace_enabled 1
 neighborPropDelayThresh 10000000
 gmCapable 1
 domainNumber 0"
+listen() {
+	: >"$T/err"
+	bg SNIFF at b timeout 120 "$sniff" -i pb --outgoing -c 150 -w "$T/x.pcapng" --stats --json >"$T/stats" 2>"$T/err"
+	poll 20 grep -q 'listening on pb' "$T/err"
+}
 # A mode: its name, what must be seen, who asks, the lines of both, those of the master, those of the slave.
 mode() {
 	local name=$1 types=$2 delay=$3 both=$4 of_master=$5 of_slave=$6 total
@@ -38,10 +43,13 @@ mode() {
 	conf s "$both" "slaveOnly 1" "free_running 1" "$of_slave"
 	[ "$name" != 802.1AS ] || { sed -i 's/^slaveOnly.*//' "$T/s.cfg"; echo "priority1 200" >>"$T/s.cfg"; }
 	bg MASTER at a ptp4l -S -f "$T/m.cfg" -i pa -m >"$T/m.log" 2>&1
+	rm -f "$T/x.pcapng"
+	# Unicast is asked for once, so there the tap is before the slave.
+	[ "$name" != unicast ] || listen
 	bg SLAVE at b ptp4l -S -f "$T/s.cfg" -i pb -m >"$T/s.log" 2>&1
 	poll 20 grep -qE 'UNCALIBRATED|to SLAVE' "$T/s.log" || { sed 's/^/# /' "$T/m.log" "$T/s.log"; }
-	rm -f "$T/x.pcapng"
-	at b timeout 60 "$sniff" -i pb --outgoing -c 150 -w "$T/x.pcapng" --stats --json >"$T/stats" 2>"$T/err"
+	[ "$name" = unicast ] || listen
+	wait "$SNIFF"
 	equal "$name: it ends after 150 frames" 0 $?
 	kill "$MASTER" "$SLAVE"; wait "$MASTER" "$SLAVE" 2>/dev/null
 	equal "$name: the best master" "1|$master|10" \

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../scenarios" || exit 1
 for s in ${SCENARIOS:-*}; do
 	[ -d "$s" ] || continue
 	equal "$s: one line says what it shows" 1 "$(wc -l <"$s/README")"
-	timeout 60 "$BIN/brcheck" compare "$s" >"$T/out" 2>"$T/err"
+	timeout 250 "$BIN/brcheck" compare "$s" >"$T/out" 2>"$T/err"
 	rc=$?
 	if [ $rc = 0 ]; then
 		ok "$s: all engines agree ($(sed -n 's/.*accelerated: agrees: //p' "$T/out"))"

@@ -144,8 +144,9 @@ vlan_after="1 B A times=5
 ns h m
 for i in 1 2 3 4; do
 	veth m p$i h e$i
-	at h ethtool -K e$i tx off txvlan off gro on >/dev/null 2>&1
+	at h ethtool -K e$i tx off txvlan off >/dev/null 2>&1
 done
+takes_xdp h e1 e2 e3 e4
 # lan [SETTING VALUE] : the bridge anew, its ports and their other ends as they were. Few processes: guests are slow.
 lan() {
 	printf 'link set e%s mtu 1500 up\n' 1 2 3 4 | nsip h -batch -

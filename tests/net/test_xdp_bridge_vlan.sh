@@ -10,7 +10,8 @@ XB=$BIN/xdp_bridge
 ns h1 h2 h3 m
 for i in 1 2 3; do
 	veth m eth$i h$i e0
-	at h$i ethtool -K e0 tx off txvlan off gro on >/dev/null 2>&1
+	at h$i ethtool -K e0 tx off txvlan off >/dev/null 2>&1
+	takes_xdp h$i e0
 done
 at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
 nsip m link add br0 type bridge

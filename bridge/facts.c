@@ -19,6 +19,8 @@
 #define XDP_ACT_BASIC 1 /* NETDEV_XDP_ACT_BASIC */
 #define XDP_ACT_NDO_XMIT                                                                           \
 	4 /* NETDEV_XDP_ACT_NDO_XMIT of linux/netdev.h, newer than Debian 12's headers */
+#define XDP_ACT_RX_SG 32
+#define XDP_ACT_NDO_XMIT_SG 64
 
 static int ethtool(int fd, const char *name, void *request)
 {
@@ -170,6 +172,11 @@ bool facts_can_xmit(const struct facts *facts)
 	return i < DRIVERS && drivers[i].always;
 }
 
+bool facts_can_xmit_frags(const struct facts *facts)
+{
+	return facts->xdp_features_known && facts->xdp_features & XDP_ACT_NDO_XMIT_SG;
+}
+
 bool facts_will_xmit(const struct facts *facts)
 {
 	size_t i = driver(facts);
@@ -193,6 +200,8 @@ uint32_t facts_max_mtu(const struct facts *facts)
 {
 	size_t i = driver(facts);
 
+	if (facts->xdp_features_known && facts->xdp_features & XDP_ACT_RX_SG)
+		return 0;
 	if (facts->is_veth)
 		return sysconf(_SC_PAGESIZE) - 256 - 320 - 14;
 	return i < DRIVERS ? drivers[i].max_mtu : 0;

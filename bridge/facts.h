@@ -32,14 +32,17 @@ void facts_read(struct facts *facts, const struct event_link *link);
 /* Can the port transmit XDP frames now? Where the kernel does not say, from the driver's name. */
 bool facts_can_xmit(const struct facts *facts);
 
+/* And such that lie in several buffers? Only where the kernel says so. */
+bool facts_can_xmit_frags(const struct facts *facts);
+
 /* The same for a port that has no program yet: many drivers report it only while they have one. */
 bool facts_will_xmit(const struct facts *facts);
 
 /* Does the driver run XDP itself? Where the kernel does not say, from the driver's name. */
 bool facts_native(const struct facts *facts);
 
-/* The largest MTU with which the driver takes a program that is not made for fragments; 0: not
- * known. On a veth it is the peer's MTU that counts. */
+/* The largest MTU with which the driver takes the program; 0: not known, or any, as with a driver
+ * that can give it frames in several buffers. On a veth it is the peer's MTU that counts. */
 uint32_t facts_max_mtu(const struct facts *facts);
 
 #endif

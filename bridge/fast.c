@@ -84,13 +84,18 @@ static int map_memory(struct fast *f)
 	return 0;
 }
 
-static int load(struct fast *f)
+/* `frags`: for frames of several buffers, too, so that no driver limits its MTU. */
+static int load_as(struct fast *f, bool frags)
 {
-	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	int ret;
 
-	/* Before 5.11 maps count as locked memory. */
-	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	bridge__destroy(f->skel);
+	f->skel = bridge__open();
+	if (!f->skel)
+		return -ENOMEM;
+	f->skel->rodata->has_frags = frags;
+	if (frags)
+		bpf_program__set_flags(f->skel->progs.xdp_bridge, BPF_F_XDP_HAS_FRAGS);
 	f->skel->rodata->bucket_mask = f->nbuckets - 1;
 	f->skel->rodata->stamp_shift = stamp_shift(&f->stamp_ns);
 	if (getrandom((void *)&f->skel->rodata->hash_seed, sizeof(f->skel->rodata->hash_seed), 0) <
@@ -100,6 +105,19 @@ static int load(struct fast *f)
 	if (ret)
 		return ret;
 	return bridge__load(f->skel);
+}
+
+static int load(struct fast *f)
+{
+	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	int ret;
+
+	/* Before 5.11 maps count as locked memory. */
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	ret = load_as(f, true);
+	if (ret && ret != -EPERM)
+		ret = load_as(f, false); /* before Linux 5.18 */
+	return ret;
 }
 
 int fast_open(struct fast **out, size_t entries, struct fast_error *err)
@@ -113,8 +131,7 @@ int fast_open(struct fast **out, size_t entries, struct fast_error *err)
 	f->nbuckets = buckets_for(entries);
 	f->ncpus = libbpf_num_possible_cpus();
 	f->percpu = f->ncpus > 0 ? calloc(f->ncpus, sizeof(*f->percpu)) : NULL;
-	f->skel = bridge__open();
-	if (!f->skel || !f->percpu) {
+	if (!f->percpu) {
 		fast_close(f);
 		return fast_failed(err, -ENOMEM, "no memory for the XDP program");
 	}

@@ -147,6 +147,8 @@ struct policy policy_decide(const struct policy_input *in)
 		out.flags |= XB_PORT_ISOLATED;
 	if ((in->port->port.flags & (PORT_LEARNING | PORT_LOCKED)) == PORT_LEARNING)
 		out.flags |= XB_PORT_LEARNS;
+	if (facts_can_xmit_frags(in->facts))
+		out.flags |= XB_PORT_FRAGS;
 	if (!in->vlan_upper)
 		out.flags |= XB_PORT_TAGGED;
 	if (in->neighbours)

@@ -34,7 +34,8 @@ static const struct {
 	[XB_DEST_SAME] = {"destination-same", "destination on the port of the source"},
 	[XB_ISOLATED] = {"isolated", "both ports are isolated"},
 	[XB_EGRESS_CLOSED] = {"egress-closed", "the destination's port takes no XDP frames"},
-	[XB_TOO_LONG] = {"too-long", "longer than the egress port's MTU"},
+	[XB_TOO_LONG] = {"too-long",
+			 "longer than the egress port's MTU, or in more buffers than it transmits"},
 	[XB_EGRESS_GONE] = {"egress-gone", "the egress port had just left"},
 	[XB_NO_HEADROOM] = {"no-headroom", "no room for the tag that the egress port wants"},
 };

@@ -12,6 +12,7 @@
 /* Set before the program is loaded. */
 const volatile __u64 hash_seed = 0;
 const volatile __u32 bucket_mask = 0;
+const volatile __u8 has_frags = 0; /* Linux 5.18: a frame may go on in further buffers */
 const volatile __u32 stamp_shift = 3; /* a stamp counts (1 << shift) ticks */
 
 struct {
@@ -52,6 +53,7 @@ struct frame {
 	__u16 type_be;
 	__u16 tci;   /* of the bridge's own tag */
 	__u16 vid;   /* the VLAN it belongs to; 0 where the bridge filters none */
+	__u8 frags;  /* goes on in further buffers */
 	__u8 tagged; /* begins with a tag of the bridge's own protocol, and the bridge filters */
 };
 
@@ -124,6 +126,12 @@ static __always_inline enum xb_verdict read_frame(struct xdp_md *ctx, const stru
 	if ((void *)(eth + 1) > end)
 		return XB_RUNT;
 	frame->len = end - (void *)eth;
+	if (has_frags) {
+		__u32 whole = bpf_xdp_get_buff_len(ctx);
+
+		frame->frags = whole != frame->len;
+		frame->len = whole;
+	}
 	frame->dest = *(__u32 *)&eth->h_dest[0] | (__u64) * (__u16 *)&eth->h_dest[4] << 32;
 	frame->source = *(__u32 *)&eth->h_source[0] | (__u64) * (__u16 *)&eth->h_source[4] << 32;
 	frame->type_be = eth->h_proto;
@@ -298,6 +306,9 @@ static __always_inline enum xb_verdict check_dest(struct xb_entry *entry, __u64 
 	if (*edit == EDIT_PUSH)
 		len += 4;
 	if (len > port->max_len)
+		return XB_TOO_LONG;
+	/* It would be lost after XDP_REDIRECT: EOPNOTSUPP in net/core/xdp.c's and devmap.c's eyes. */
+	if (frame->frags && !((in->flags & XB_PORT_GENERIC) | (port->flags & XB_PORT_FRAGS)))
 		return XB_TOO_LONG;
 	*out = port;
 	return 0;

@@ -40,9 +40,9 @@ enum xb_verdict {
 	XB_DEST_SAME,     /* destination on the port the frame came from */
 	XB_ISOLATED,      /* both ports are isolated */
 	XB_EGRESS_CLOSED, /* the destination's port is slow: its own closed_out says why */
-	XB_TOO_LONG,      /* longer than the egress port's MTU allows */
-	XB_EGRESS_GONE,   /* the egress port left the devmap in this very moment */
-	XB_NO_HEADROOM,   /* no room in front of the frame for the tag that the egress port wants */
+	XB_TOO_LONG,    /* longer than the egress port's MTU allows, or in more buffers than one */
+	XB_EGRESS_GONE, /* the egress port left the devmap in this very moment */
+	XB_NO_HEADROOM, /* no room in front of the frame for the tag that the egress port wants */
 	XB_VERDICTS
 };
 
@@ -57,6 +57,7 @@ enum xb_verdict {
 #define XB_PORT_NEIGHBOUR 0x04 /* ARP and IPv6 go up */
 #define XB_PORT_GENERIC 0x08   /* frames come in by generic XDP: any egress that is up will do */
 #define XB_PORT_FILTERS 0x10   /* the bridge filters VLANs: pvid and the entries' VLAN bits hold */
+#define XB_PORT_FRAGS 0x40     /* transmits frames that lie in several buffers */
 #define XB_PORT_LEARNS 0x20    /* a source that is seen here is moved here by the bridge */
 
 struct xb_port {

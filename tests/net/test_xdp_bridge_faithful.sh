@@ -59,6 +59,8 @@ the bridge down and up|fast|br0 down; br0 up; poll 5 forwarding
 LLDP is forwarded|fast|br0 type bridge group_fwd_mask 0x4000
 LLDP is forwarded from a port|fast|nsip m link set p1 type bridge_slave group_fwd_mask 0x4000
 a smaller MTU|fast|nsip m link set p2 mtu 1000
+jumbo frames|fast|jumbo p 1 2 3 4; jumbo e 1 2 3 4
+jumbo frames to a smaller MTU|fast|jumbo p 1 3 4; jumbo e 1 3 4
 multicast as unicast|fast|link p2 mcast_to_unicast on
 no snooping|fast|br0 type bridge mcast_snooping 0
 a VLAN device on a port|-|nsip m link add link p1 name v5 type vlan id 5; nsip m link set v5 up
@@ -76,8 +78,8 @@ no PVID|-|vlan add vid 10 dev p1 untagged
 a trunk that sends untagged|fast|vlan add vid 10 dev p2 untagged
 no filtering|fast|br0 type bridge vlan_filtering 0
 802.1ad|-|br0 type bridge vlan_protocol 802.1ad
-MST|slow|brset br0 mst_enabled 1
-MST, an instance blocks|slow|brset br0 mst_enabled 1; brset br0 msti 10 5; brset p2 mst 5 4
+MST|slow|mst
+MST, an instance blocks|slow|mst && brset br0 msti 10 5 && brset p2 mst 5 4
 vlan_tunnel and VLANs|-|link p1 vlan_tunnel on
 a static entry in one VLAN|-|fdb replace $B dev p4 master static vlan 10
 a port suppresses neighbours by VLAN and filters|fast|brset p2 neigh_vlan_suppress 1
@@ -108,6 +110,7 @@ after="1 B A times=5
 1 01:80:c2:00:00:00 A
 1 B A len=1200
 2 A B len=1514
+1 B A len=8000 times=12
 1 B A vlan=5
 4 B A
 2 A B
@@ -160,15 +163,24 @@ lan() {
 gone() { nsip m link del br0; nsip m link del v5 2>/dev/null; }
 # The kernel hears of a carrier some time later.
 off() { poll 5 eval "at m bridge link show dev $1 | grep -q 'state disabled'"; }
+# jumbo LETTER NUMBER... : the kernel refuses it while a program is on that cannot take frames of several buffers.
+jumbo() {
+	local letter=$1 ns=m; shift
+	[ "$letter" = p ] || ns=h
+	printf "link set $letter%s mtu 9000\n" "$@" | nsip $ns -batch -
+}
 vlan() { at m bridge vlan "$@"; }
 vlan_lan() {
 	lan "vlan_filtering 1"
-	{
-		printf 'vlan del vid 1 dev p%s\n' 1 2 3 4
-		printf 'vlan add vid %s\n' '10 dev p1 pvid untagged' '10 dev p2' '20 dev p2' '20 dev p3 pvid untagged' \
-			'10 dev p4 pvid untagged' '20 dev p4'
-	} | at m bridge -batch -
+	printf 'vlan del vid 1 dev p%s\n' 1 2 3 4 | at m bridge -batch -
+	vlans add
 }
+vlans() { # add or del
+	printf "vlan $1 vid %s\n" '10 dev p1 pvid untagged' '10 dev p2' '20 dev p2' '20 dev p3 pvid untagged' \
+		'10 dev p4 pvid untagged' '20 dev p4' | at m bridge -batch -
+}
+# It is refused while ports have VLANs.
+mst() { vlans del && brset br0 mst_enabled 1 && vlans add; }
 forwarding() { [ "$(at m bridge link show | grep -c 'state forwarding')" = 4 ]; }
 across() {
 	at m "$TESTBIN/tools/across" -g "${GAP:-2}" "0=/run/netns/$NS_m,br0" "1=/run/netns/$NS_h,e1" "2=/run/netns/$NS_h,e2" \

@@ -281,6 +281,14 @@ static void add_program(struct list *l, const struct checkup_input *in)
 
 	if (!in->program.id || !strcmp(in->program.name, OWN_PROGRAM))
 		return;
+	if (!strcmp(in->program.name, "xdp_dispatcher")) {
+		add(l, CHECKUP_SLOW, "other-program",
+		    "it has libxdp's dispatcher (id %u), whose programs outlive their process, so "
+		    "that "
+		    "xdp_bridge does not join it; `xdp-loader unload %s --all`",
+		    in->program.id, port->name);
+		return;
+	}
 	add(l, CHECKUP_SLOW, "other-program",
 	    "it already has the XDP program '%s' (id %u): stop what put it there, or `ip link set "
 	    "dev %s xdp off`",

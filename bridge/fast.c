@@ -234,6 +234,12 @@ static int look_for_other(uint32_t ifindex, const char *name, struct fast_error 
 			err, -EBUSY,
 			"another xdp_bridge has %s (program id %u): `xdp_bridge status` shows it",
 			name, other.id);
+	if (!strcmp(other.name, "xdp_dispatcher"))
+		return fast_failed(err, -EBUSY,
+				   "%s has libxdp's dispatcher (id %u), whose programs outlive "
+				   "their process, so that "
+				   "xdp_bridge does not join it: `xdp-loader unload %s --all`",
+				   name, other.id, name);
 	return fast_failed(
 		err, -EBUSY,
 		"%s already has the XDP program '%s' (id %u): stop what put it there, or `ip "

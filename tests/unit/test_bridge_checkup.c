@@ -114,6 +114,10 @@ static void other_program(struct world *w)
 {
 	w->in.program = (struct fast_other){.id = 7, .name = "somebody"};
 }
+static void dispatcher(struct world *w)
+{
+	w->in.program = (struct fast_other){.id = 7, .name = "xdp_dispatcher"};
+}
 static void flags(struct world *w)
 {
 	w->port.port.flags &= ~PORT_LEARNING;
@@ -158,6 +162,7 @@ static const struct {
 	{"igb whose rxvlan is off now", igb_taken, "", CHECKUP_NOTE},
 	{"no native XDP", no_native, "generic-xdp ", CHECKUP_PARTLY},
 	{"somebody's program", other_program, "other-program ", CHECKUP_SLOW},
+	{"libxdp's dispatcher", dispatcher, "other-program ", CHECKUP_SLOW},
 	{"flags that keep some frames slow", flags, "tagged no-learning neighbour ageing ",
 	 CHECKUP_SLOW},
 	{"fewer queues than CPUs", few_queues, "queues ", CHECKUP_NOTE},

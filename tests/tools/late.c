@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* late -s SOURCE -d DESTINATION [-n ROUNDS] NETNS,IFNAME NETNS,IFNAME NETNS,PORT,PORT : how late a
+ * bridge follows.
+ *
+ * Frames go from the first interface to the second; both ports of the bridge in the third become
+ * isolated, and later not. Prints how long after the kernel's answer the last frame still arrived,
+ * and how long after the other answer the first came again, in microseconds: median and most of
+ * ROUNDS (50). */
+#include "cli.h"
+#include "rawport.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TYPE = 0x88b5, ROUNDS_MAX = 1000, STEP_US = 20, SETTLE_US = 30000, REOPEN_US = 3000000 };
+
+struct end {
+	int fd, ifindex;
+};
+
+static uint8_t frame[60] = {[12] = TYPE >> 8, [13] = TYPE & 0xff};
+static struct end from, to;
+static struct mnl_socket *nl;
+static int ports[2];
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000ll + t.tv_nsec / 1000;
+}
+
+static int enter(char *text, char **rest)
+{
+	char *comma = strchr(text, ',');
+	int ns, ret;
+
+	if (!comma)
+		return -EINVAL;
+	*comma = '\0';
+	*rest = comma + 1;
+	ns = open(text, O_RDONLY | O_CLOEXEC);
+	if (ns < 0)
+		return -errno;
+	ret = setns(ns, CLONE_NEWNET) ? -errno : 0;
+	close(ns);
+	return ret;
+}
+
+static int open_end(struct end *end, char *text)
+{
+	char *ifname;
+	int ret = enter(text, &ifname);
+
+	if (ret)
+		return ret;
+	end->ifindex = (int)if_nametoindex(ifname);
+	end->fd = end->ifindex ? rawport_open(end->ifindex, TYPE) : -ENODEV;
+	return end->fd < 0 ? end->fd : 0;
+}
+
+static int open_ports(char *text)
+{
+	char *first, *second;
+	int ret = enter(text, &first);
+
+	second = ret ? NULL : strchr(first, ',');
+	if (!second)
+		return ret ? ret : -EINVAL;
+	*second++ = '\0';
+	ports[0] = (int)if_nametoindex(first);
+	ports[1] = (int)if_nametoindex(second);
+	nl = mnl_socket_open(NETLINK_ROUTE);
+	if (!ports[0] || !ports[1] || !nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -ENODEV;
+	return 0;
+}
+
+static void isolate(int port, uint8_t on)
+{
+	char buf[256], answer[4096];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct ifinfomsg *info;
+	struct nlattr *nest;
+	ssize_t len;
+
+	h->nlmsg_type = RTM_SETLINK;
+	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	info = mnl_nlmsg_put_extra_header(h, sizeof(*info));
+	info->ifi_family = AF_BRIDGE;
+	info->ifi_index = port;
+	nest = mnl_attr_nest_start(h, IFLA_PROTINFO);
+	mnl_attr_put_u8(h, IFLA_BRPORT_ISOLATED, on);
+	mnl_attr_nest_end(h, nest);
+	mnl_socket_sendto(nl, h, h->nlmsg_len);
+	len = mnl_socket_recvfrom(nl, answer, sizeof(answer));
+	if (len < 0 || mnl_cb_run(answer, (size_t)len, 0, 0, NULL, NULL) < 0)
+		exit(cli_fail("a port cannot be isolated: %s", strerror(errno)));
+}
+
+/* Sends for so long, or until one arrives; when the last arrived, or 0. */
+static int64_t send_for(int64_t us, bool until_first)
+{
+	int64_t end = now_us() + us, last = 0, next = 0;
+	uint8_t got[128];
+
+	while (now_us() < end && !(until_first && last)) {
+		if (now_us() >= next) {
+			rawport_send(from.fd, from.ifindex, frame, sizeof(frame));
+			next = now_us() + STEP_US;
+		}
+		while (rawport_receive(to.fd, got, sizeof(got)) > 0)
+			last = now_us();
+	}
+	return last;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void say(const char *what, int64_t *us, uint64_t n)
+{
+	qsort(us, n, sizeof(*us), compare);
+	printf("%s %lld us, at most %lld us", what, (long long)us[n / 2], (long long)us[n - 1]);
+}
+
+static int run(uint64_t rounds)
+{
+	static int64_t closed[ROUNDS_MAX], open_again[ROUNDS_MAX];
+	int64_t start, last;
+	uint64_t i;
+
+	for (i = 0; i < rounds; i++) {
+		send_for(SETTLE_US, false);
+		isolate(ports[0], 1);
+		isolate(ports[1], 1);
+		start = now_us();
+		last = send_for(SETTLE_US, false);
+		closed[i] = last > start ? last - start : 0;
+		isolate(ports[0], 0);
+		isolate(ports[1], 0);
+		start = now_us();
+		last = send_for(REOPEN_US, true);
+		if (!last)
+			return cli_fail("nothing arrives");
+		open_again[i] = last - start;
+	}
+	say("isolated after", closed, rounds);
+	say("; not after", open_again, rounds);
+	putchar('\n');
+	return EXIT_YES;
+}
+
+static bool parse_mac(const char *text, uint8_t *m)
+{
+	return sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", m, m + 1, m + 2, m + 3, m + 4,
+		      m + 5) == 6;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t rounds = 50;
+	int c, ret;
+
+	cli_init("late");
+	while ((c = getopt(argc, argv, "s:d:n:")) != -1)
+		if ((c == 's' && !parse_mac(optarg, frame + 6)) ||
+		    (c == 'd' && !parse_mac(optarg, frame)) ||
+		    (c == 'n' && cli_number(optarg, 1, ROUNDS_MAX, &rounds)) || c == '?')
+			return cli_usage("-s SOURCE -d DESTINATION [-n ROUNDS] END END PORTS");
+	if (argc - optind != 3)
+		return cli_usage("-s SOURCE -d DESTINATION [-n ROUNDS] END END PORTS");
+	ret = open_end(&from, argv[optind]);
+	if (!ret)
+		ret = open_end(&to, argv[optind + 1]);
+	if (!ret)
+		ret = open_ports(argv[optind + 2]);
+	return ret ? cli_fail("%s", strerror(-ret)) : run(rounds);
+}

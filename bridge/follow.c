@@ -153,13 +153,19 @@ static int message(const void *msg, size_t len, void *arg)
 	return f->sync ? sync_event(f->sync, &ev) : ktable_apply(f->table, &ev);
 }
 
-/* The kernel's tables change while they are dumped: try again, a few times. */
+/* The kernel's tables change while they are dumped: try again, a few times. Marked anew each time:
+ * what only a try that failed has shown may have gone since. */
 static int dump(struct follow *f)
 {
 	int ret = -EINTR, tries;
 
-	for (tries = 0; tries < DUMP_TRIES && (ret == -EINTR || ret == -ENOBUFS); tries++)
+	for (tries = 0; tries < DUMP_TRIES && (ret == -EINTR || ret == -ENOBUFS); tries++) {
+		if (f->sync)
+			sync_begin(f->sync);
+		else
+			ktable_mark(f->table);
 		ret = netlink_dump(f->nl, message, f);
+	}
 	return ret;
 }
 
@@ -169,7 +175,6 @@ static int resync(struct follow *f, struct fast_error *err)
 
 	f->resyncs++;
 	f->lost = false;
-	sync_begin(f->sync);
 	ret = dump(f);
 	if (ret == -EINTR || ret == -ENOBUFS) {
 		f->lost = true; /* all is slow until the next tick tries again */
@@ -624,6 +629,7 @@ static int start(struct follow *f, struct fast_error *err)
 		return fast_failed(err, ret,
 				   "the kernel's links and forwarding tables cannot be read: %s",
 				   strerror(-ret));
+	ktable_sweep(f->table, NULL, NULL);
 	ret = check_names(f, err);
 	if (ret)
 		return ret;

@@ -16,6 +16,7 @@
 	(256 * 1024) /* more than a dump's part, 32 KiB, or the widest single message              \
 		      */
 #define DUMP_WAIT_MS 5000
+#define LATER_MAX (64 << 20)
 #define ENTRIES_A_READ 64 /* messages: some 50 us */
 
 enum { LINKS, ENTRIES, SOCKETS };
@@ -23,6 +24,8 @@ enum { LINKS, ENTRIES, SOCKETS };
 struct netlink {
 	struct mnl_socket *socket[SOCKETS];
 	uint32_t seq;
+	char *later; /* what was announced during a dump */
+	size_t later_len, later_size;
 	char buffer[MESSAGE_MAX];
 };
 
@@ -81,6 +84,7 @@ void netlink_close(struct netlink *nl)
 	for (i = 0; i < SOCKETS; i++)
 		if (nl->socket[i])
 			mnl_socket_close(nl->socket[i]);
+	free(nl->later);
 	free(nl);
 }
 
@@ -120,6 +124,48 @@ static void end_of_dump(struct progress *p, const struct nlmsghdr *h)
 	p->error = error;
 }
 
+/* The kernel fills a part of a dump, lets go of its lock and only then queues it (netlink_dump() of
+ * net/netlink/af_netlink.c): what was announced in between arrives before the part, and is newer. So what is
+ * announced during a dump is put off until its end; it is complete from then on, or the dump is repeated.
+ * False: no room. */
+static bool put_off(struct netlink *nl, const struct nlmsghdr *h)
+{
+	size_t len = NLMSG_ALIGN(h->nlmsg_len), size = nl->later_size ? nl->later_size : 65536;
+	char *bigger;
+
+	while (size - nl->later_len < len)
+		size *= 2;
+	if (size > LATER_MAX)
+		return false;
+	if (size != nl->later_size) {
+		bigger = realloc(nl->later, size);
+		if (!bigger)
+			return false;
+		nl->later = bigger;
+		nl->later_size = size;
+	}
+	memcpy(nl->later + nl->later_len, h, h->nlmsg_len);
+	nl->later_len += len;
+	return true;
+}
+
+static int catch_up(struct netlink *nl, netlink_message each, void *arg)
+{
+	size_t at = 0;
+	int ret = 0;
+
+	while (at < nl->later_len && !ret) {
+		const struct nlmsghdr *h = (const void *)(nl->later + at);
+
+		ret = each(h, h->nlmsg_len, arg);
+		at += NLMSG_ALIGN(h->nlmsg_len);
+	}
+	free(nl->later);
+	nl->later = NULL;
+	nl->later_len = nl->later_size = 0;
+	return ret;
+}
+
 /* All messages of one datagram. */
 static int handle(struct netlink *nl, int len, struct progress *p, netlink_message each, void *arg)
 {
@@ -137,6 +183,8 @@ static int handle(struct netlink *nl, int len, struct progress *p, netlink_messa
 			continue;
 		}
 		if (h->nlmsg_type < NLMSG_MIN_TYPE)
+			continue;
+		if (p->seq && !ours && put_off(nl, h))
 			continue;
 		ret = each(h, h->nlmsg_len, arg);
 		if (ret)
@@ -181,14 +229,12 @@ int netlink_read(struct netlink *nl, netlink_message each, void *arg)
 	return ret ? ret : read_some(nl, ENTRIES, ENTRIES_A_READ, each, arg);
 }
 
-/* Reads until the dump is done. An overrun does not end it: a new one could not start before. */
-static int finish_dump(struct netlink *nl, int which, netlink_message each, void *arg)
+static int read_dump(struct netlink *nl, int which, struct progress *p, netlink_message each, void *arg)
 {
 	struct pollfd pfd = {.fd = fd_of(nl, which), .events = POLLIN};
-	struct progress p = {.seq = nl->seq};
 	int len, ret;
 
-	while (!p.done) {
+	while (!p->done) {
 		ret = poll(&pfd, 1, DUMP_WAIT_MS);
 		if (ret < 0 && errno == EINTR)
 			continue;
@@ -196,15 +242,26 @@ static int finish_dump(struct netlink *nl, int which, netlink_message each, void
 			return ret ? -errno : -ETIMEDOUT;
 		len = receive(nl, which);
 		if (len == -ENOBUFS)
-			p.overrun = true;
+			p->overrun = true;
 		if (len == -EAGAIN || len == -ENOBUFS)
 			continue;
 		if (len < 0)
 			return len;
-		ret = handle(nl, len, &p, each, arg);
+		ret = handle(nl, len, p, each, arg);
 		if (ret)
 			return ret;
 	}
+	return 0;
+}
+
+/* Reads until the dump is done. An overrun does not end it: a new one could not start before. */
+static int finish_dump(struct netlink *nl, int which, netlink_message each, void *arg)
+{
+	struct progress p = {.seq = nl->seq};
+	int ret = read_dump(nl, which, &p, each, arg), late = catch_up(nl, each, arg);
+
+	if (ret || late)
+		return ret ? ret : late;
 	if (p.error)
 		return p.error;
 	return p.overrun ? -ENOBUFS : p.interrupted ? -EINTR : 0;

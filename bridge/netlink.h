@@ -25,8 +25,8 @@ int netlink_watch(const struct netlink *nl, int epoll);
  * kernel had to drop messages (dump again), or what `each` returned. */
 int netlink_read(struct netlink *nl, netlink_message each, void *arg);
 
-/* Dumps all links, then all ports' VLANs, then all forwarding entries. Messages that arrive in
- * between are handled in the order of their socket. Blocks for at most some seconds. 0; -EINTR:
+/* Dumps all links, then all ports' VLANs, then all forwarding entries. What is
+ * announced meanwhile is handled after each. Blocks for at most some seconds. 0; -EINTR:
  * changed while being dumped and must be repeated; -ENOBUFS; -errno. */
 int netlink_dump(struct netlink *nl, netlink_message each, void *arg);
 

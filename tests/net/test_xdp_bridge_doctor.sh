@@ -63,7 +63,9 @@ equal "without privileges it does not guess" "1 yes" "$rc $(grep -q 'run as root
 
 forwarding() { [ "$(at m bridge link show | grep -c 'state forwarding')" = 2 ]; }
 poll 5 forwarding
-settings >"$T/before"
+# what is still coming up is no change that asking made
+settled() { settings >"$T/before"; sleep 0.3; settings | cmp -s - "$T/before"; }
+poll 10 settled
 poll 5 healthy
 equal "all is well: exit status" 0 "$(doctor br0; echo $?)"
 check "and it says so" grep -q "safe and complete" "$T/out"

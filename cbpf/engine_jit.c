@@ -238,11 +238,6 @@ static LLVMValueRef within(const struct compiler *c, LLVMValueRef offset, uint32
 }
 
 /* ---- instructions ---- */
-static uint32_t size_of(uint16_t code)
-{
-	return BPF_SIZE(code) == BPF_W ? 4 : BPF_SIZE(code) == BPF_H ? 2 : 1;
-}
-
 static LLVMValueRef load_far(const struct compiler *c, LLVMValueRef offset, uint32_t size)
 {
 	go_on_if(c, call_back(c, far_load, offset, number(c, size)), c->zero);
@@ -278,7 +273,7 @@ static void load_behind(const struct compiler *c)
 static bool is_behind(const struct compiler *c, const struct sock_filter *i, LLVMValueRef *value)
 {
 	for (uint32_t j = 0; j < c->behind_count && c->checked; j++) {
-		if (c->behind[j].k != i->k || c->behind[j].size != size_of(i->code))
+		if (c->behind[j].k != i->k || c->behind[j].size != cbpf_load_size(i->code))
 			continue;
 		*value = c->behind[j].value;
 		return true;
@@ -300,13 +295,13 @@ static void load_indirect(const struct compiler *c, uint32_t n)
 		return;
 	}
 	outside = new_block(c);
-	go_on_if(c, within(c, wide(c, address), size_of(i->code)), outside);
-	set(c, c->a, read_bytes(c, wide(c, address), size_of(i->code)));
+	go_on_if(c, within(c, wide(c, address), cbpf_load_size(i->code)), outside);
+	set(c, c->a, read_bytes(c, wide(c, address), cbpf_load_size(i->code)));
 	ll.BuildBr(c->b, c->blocks[n + 1]);
 	ll.PositionBuilderAtEnd(c->b, outside);
 	negative = ll.BuildICmp(c->b, LLVMIntSLT, address, number(c, 0), "");
 	go_on_if(c, negative, c->zero);
-	set(c, c->a, load_far(c, address, size_of(i->code)));
+	set(c, c->a, load_far(c, address, cbpf_load_size(i->code)));
 }
 
 static void load_ancillary(const struct compiler *c, uint32_t offset)
@@ -353,7 +348,7 @@ static void load(const struct compiler *c, uint32_t n)
 		if (ad)
 			load_ancillary(c, ad->offset);
 		else
-			set(c, reg, load_fixed(c, i->k, size_of(i->code)));
+			set(c, reg, load_fixed(c, i->k, cbpf_load_size(i->code)));
 	}
 }
 
@@ -476,7 +471,7 @@ static uint32_t fixed_bytes(const struct cbpf_prog *prog)
 		const struct sock_filter *i = &prog->insns[n];
 		bool absolute = BPF_CLASS(i->code) == BPF_LD && BPF_MODE(i->code) == BPF_ABS;
 		bool header = BPF_CLASS(i->code) == BPF_LDX && BPF_MODE(i->code) == BPF_MSH;
-		uint32_t end = i->k + size_of(i->code);
+		uint32_t end = i->k + cbpf_load_size(i->code);
 
 		if ((absolute || header) && i->k < ETH_ZLEN && end <= ETH_ZLEN && end > most)
 			most = end;
@@ -518,7 +513,7 @@ static void find_behind(struct compiler *c)
 		return;
 	for (uint32_t n = 0; n < c->prog->len && c->behind_count < BEHIND_MAX; n++) {
 		const struct sock_filter *i = &c->prog->insns[n];
-		uint32_t size = size_of(i->code);
+		uint32_t size = cbpf_load_size(i->code);
 
 		if (BPF_CLASS(i->code) != BPF_LD || BPF_MODE(i->code) != BPF_IND ||
 		    i->k > UINT16_MAX || is_behind(c, i, &known))

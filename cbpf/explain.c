@@ -56,11 +56,6 @@ static struct term constant(uint32_t k)
 	return (struct term){.kind = CONSTANT, .k = k};
 }
 
-static uint32_t size_of(uint16_t code)
-{
-	return BPF_SIZE(code) == BPF_W ? 4 : BPF_SIZE(code) == BPF_H ? 2 : 1;
-}
-
 static uint32_t all_bits(uint32_t size)
 {
 	return size >= 4 ? UINT32_MAX : (1U << size * 8) - 1;
@@ -192,7 +187,7 @@ static struct term load_absolute(struct way *w, uint32_t k, uint32_t size)
 static struct term load(struct way *w, const struct sock_filter *i)
 {
 	const struct term start = constant(0);
-	uint32_t size = size_of(i->code), at = cbpf_ethernet_offset(i->k);
+	uint32_t size = cbpf_load_size(i->code), at = cbpf_ethernet_offset(i->k);
 
 	switch (BPF_MODE(i->code)) {
 	case BPF_IMM:

@@ -34,6 +34,11 @@ extern const struct cbpf_op cbpf_ops[];
 const struct cbpf_op *cbpf_op_find(uint16_t code);
 /* A jump with a comparison, so with jt and jf: the one class where those count. */
 bool cbpf_is_branch(uint16_t code);
+/* How many bytes of the packet a load reads. */
+static inline uint32_t cbpf_load_size(uint16_t code)
+{
+	return BPF_SIZE(code) == BPF_W ? 4 : BPF_SIZE(code) == BPF_H ? 2 : 1;
+}
 
 /* The SKF_AD loads: names of tcpdump's listings and of bpf_asm, NULL where a dialect has none. */
 struct cbpf_ancillary {

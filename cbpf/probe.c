@@ -77,8 +77,8 @@ static int add_comparison(struct prober *p, const struct sock_filter *i, bool ta
 {
 	struct sock_filter step = *i;
 
-	step.jt = !taken ? 0 : 1;
-	step.jf = !taken ? 1 : 0;
+	step.jt = taken;
+	step.jf = !taken;
 	p->insns[p->len++] = step;
 	p->insns[p->len++] = no;
 	return ask(p, &yes, 1);

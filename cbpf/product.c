@@ -315,11 +315,6 @@ static bool is_load(uint16_t code)
 	       (mode == BPF_ABS || mode == BPF_IND || mode == BPF_MSH);
 }
 
-static uint32_t size_of(uint16_t code)
-{
-	return BPF_SIZE(code) == BPF_W ? 4 : BPF_SIZE(code) == BPF_H ? 2 : 1;
-}
-
 /* A field of which all that the term takes is known is a number. */
 static struct term simplify(const struct product *p, struct term t)
 {
@@ -404,13 +399,8 @@ static uint32_t returns(const struct cbpf_prog *prog, const struct cbpf_sym_pack
 {
 	const struct cbpf_packet pkt = {
 		.data = packet->data, .caplen = packet->len, .len = packet->len};
-	struct cbpf_event ev;
-	struct cbpf_state st;
 
-	cbpf_state_init(&st);
-	while (!st.done)
-		cbpf_step(&st, prog, &pkt, &ev);
-	return st.ret;
+	return cbpf_step_through(prog, &pkt);
 }
 
 static bool is_excluded(const struct product *p, uint32_t field, uint32_t value)
@@ -570,7 +560,7 @@ static int load(struct product *p, unsigned int which, struct registers *r,
 		const struct sock_filter *i, bool first)
 {
 	bool header = BPF_MODE(i->code) == BPF_MSH;
-	uint32_t size = header ? 1 : size_of(i->code);
+	uint32_t size = header ? 1 : cbpf_load_size(i->code);
 	struct term x = simplify(p, r->x);
 	uint32_t offset = i->k;
 	uint8_t field;

@@ -21,7 +21,7 @@ static void load_bytes(struct cbpf_state *st, const struct cbpf_packet *pkt, uin
 		       uint16_t code, uint32_t *out, struct cbpf_event *ev)
 {
 	ev->offset = cbpf_resolve(pkt, offset);
-	ev->size = BPF_SIZE(code) == BPF_W ? 4 : BPF_SIZE(code) == BPF_H ? 2 : 1;
+	ev->size = cbpf_load_size(code);
 	ev->load = CBPF_LOAD_BYTES;
 	if (cbpf_load(pkt, ev->offset, ev->size, out))
 		return;
@@ -192,4 +192,15 @@ void cbpf_step(struct cbpf_state *st, const struct cbpf_prog *prog, const struct
 			st->a = st->x;
 		break;
 	}
+}
+
+uint32_t cbpf_step_through(const struct cbpf_prog *prog, const struct cbpf_packet *pkt)
+{
+	struct cbpf_event ev;
+	struct cbpf_state st;
+
+	cbpf_state_init(&st);
+	while (!st.done)
+		cbpf_step(&st, prog, pkt, &ev);
+	return st.ret;
 }

@@ -136,11 +136,6 @@ static Z3_ast load_anywhere(struct builder *b, Z3_ast address, uint32_t size, Z3
 }
 
 /* ---- instructions ---- */
-static uint32_t size_of(uint16_t code)
-{
-	return BPF_SIZE(code) == BPF_W ? 4 : BPF_SIZE(code) == BPF_H ? 2 : 1;
-}
-
 static void load_indirect(struct builder *b, struct state *st, const struct sock_filter *i,
 			  struct sym_insn *out)
 {
@@ -148,8 +143,8 @@ static void load_indirect(struct builder *b, struct state *st, const struct sock
 	const struct cbpf_values at = cbpf_values_alu(BPF_ADD, &st->vx, &k);
 	Z3_ast address = Z3_mk_bvadd(b->sym->z3, st->x, number(b->sym, i->k));
 
-	st->a = at.count ? load_from(b->sym, address, &at, size_of(i->code), &out->there)
-			 : load_anywhere(b, address, size_of(i->code), &out->there);
+	st->a = at.count ? load_from(b->sym, address, &at, cbpf_load_size(i->code), &out->there)
+			 : load_anywhere(b, address, cbpf_load_size(i->code), &out->there);
 	st->va = (struct cbpf_values){0};
 }
 
@@ -200,7 +195,7 @@ static void load_absolute(struct builder *b, struct state *st, const struct sock
 			  struct sym_insn *out)
 {
 	const struct cbpf_ancillary *ad = cbpf_ancillary_find(i->k);
-	uint32_t size = size_of(i->code), at = cbpf_ethernet_offset(i->k);
+	uint32_t size = cbpf_load_size(i->code), at = cbpf_ethernet_offset(i->k);
 
 	if (ad && ad->offset != SKF_AD_ALU_XOR_X) {
 		st->a = metadatum(b->sym, cbpf_metadata_find(ad->offset));

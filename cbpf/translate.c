@@ -152,11 +152,6 @@ static void network_order(struct translation *t, uint8_t reg, uint32_t size)
 					  .imm = (int32_t)size * 8});
 }
 
-static uint32_t size_of(uint16_t code)
-{
-	return BPF_SIZE(code) == BPF_W ? 4 : BPF_SIZE(code) == BPF_H ? 2 : 1;
-}
-
 /* The furthest that a value of so many bytes goes. */
 static uint32_t size_max(uint32_t size)
 {
@@ -182,7 +177,7 @@ static bool resolve(uint32_t k, uint32_t size, uint32_t *at)
 static bool load_absolute(struct translation *t, struct facts *f, uint8_t dst, uint32_t k,
 			  uint16_t code)
 {
-	uint32_t size = size_of(code), at;
+	uint32_t size = cbpf_load_size(code), at;
 
 	t->headers = t->headers || k > INT32_MAX;
 	if (!resolve(k, size, &at)) {
@@ -221,7 +216,7 @@ static void resolve_at_run_time(struct translation *t)
 
 static void load_indirect(struct translation *t, struct facts *f, const struct sock_filter *insn)
 {
-	uint32_t size = size_of(insn->code);
+	uint32_t size = cbpf_load_size(insn->code);
 
 	alu_r(t, BPF_MOV, R1, X);
 	if (insn->k)
@@ -460,7 +455,7 @@ static bool load(struct translation *t, struct facts *f, const struct sock_filte
 			load_ancillary(t, f, ad->offset);
 			return true;
 		}
-		f->a = size_max(size_of(insn->code));
+		f->a = size_max(cbpf_load_size(insn->code));
 		return load_absolute(t, f, A, insn->k, insn->code);
 	case BPF_IND:
 		load_indirect(t, f, insn);

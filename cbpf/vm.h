@@ -74,6 +74,8 @@ void cbpf_state_init(struct cbpf_state *st);
 /* Executes prog->insns[st->pc] of a checked program. */
 void cbpf_step(struct cbpf_state *st, const struct cbpf_prog *prog, const struct cbpf_packet *pkt,
 	       struct cbpf_event *ev);
+/* All of a checked program so: what it returns. */
+uint32_t cbpf_step_through(const struct cbpf_prog *prog, const struct cbpf_packet *pkt);
 
 /* ---- packet.c: what both share ---- */
 /* Where an offset points (SKF_LL, SKF_NET and plain ones): from data, or INT64_MIN for nowhere.

@@ -180,17 +180,6 @@ static void raw_program(struct input *in)
 	}
 }
 
-static uint32_t stepped(const struct cbpf_prog *prog, const struct cbpf_packet *pkt)
-{
-	struct cbpf_event ev;
-	struct cbpf_state st;
-
-	cbpf_state_init(&st);
-	while (!st.done)
-		cbpf_step(&st, prog, pkt, &ev);
-	return st.ret;
-}
-
 static void compare(const struct cbpf_prog *prog, const struct cbpf_packet *pkt, int e, void *state,
 		    uint32_t ours)
 {
@@ -246,8 +235,8 @@ static void run_packets(const struct cbpf_prog *prog, struct input *in, void *co
 		memcpy(all[n], bytes, sizeof(bytes));
 		ours[n] = cbpf_vm_run(states[0], pkt);
 		runs++;
-		if (ours[n] != stepped(prog, pkt))
-			unexplained(prog, pkt, "step", ours[n], stepped(prog, pkt));
+		if (ours[n] != cbpf_step_through(prog, pkt))
+			unexplained(prog, pkt, "step", ours[n], cbpf_step_through(prog, pkt));
 		for (int e = 1; cbpf_engines[e]; e++)
 			compare(prog, pkt, e, states[e], ours[n]);
 	}

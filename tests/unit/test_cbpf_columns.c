@@ -19,17 +19,6 @@ static const struct cbpf_skb skb = {.has_mac = true, .has_net = true, .net = 14}
 static uint8_t bytes[PACKETS][BYTES];
 static struct cbpf_packet packets[PACKETS];
 
-static uint32_t stepped(const struct cbpf_prog *prog, const struct cbpf_packet *pkt)
-{
-	struct cbpf_event ev;
-	struct cbpf_state st;
-
-	cbpf_state_init(&st);
-	while (!st.done)
-		cbpf_step(&st, prog, pkt, &ev);
-	return st.ret;
-}
-
 /* Every third has headers to count from; the first has no bytes. */
 static void make_packets(void)
 {
@@ -65,7 +54,7 @@ static void compare(const struct cbpf_prog *prog, const char *what)
 	cbpf_vm_run_many(vm, packets, PACKETS, many);
 	cbpf_vm_free(vm);
 	for (p = 0; p < PACKETS; p++)
-		expected[p] = stepped(prog, &packets[p]);
+		expected[p] = cbpf_step_through(prog, &packets[p]);
 	for (p = 0; p < PACKETS; p += n) {
 		n = 1 + random_below(CBPF_COLUMNS_BATCH);
 		n = n < PACKETS - p ? n : PACKETS - p;

@@ -44,13 +44,7 @@ static const char *wrong_cannot(const void *state, const struct cbpf_packet *pkt
 /* It clamps, as a socket does. */
 static int wrong_run(void *state, const struct cbpf_packet *pkt, uint32_t *ret)
 {
-	struct cbpf_state st;
-	struct cbpf_event ev;
-
-	cbpf_state_init(&st);
-	while (!st.done)
-		cbpf_step(&st, state, pkt, &ev);
-	*ret = cbpf_clamp(st.ret, pkt->len);
+	*ret = cbpf_clamp(cbpf_step_through(state, pkt), pkt->len);
 	return 0;
 }
 
@@ -99,16 +93,25 @@ static const struct {
 	{0xffff, 0xffff, -ENOENT, 0, 0, 0},
 };
 
+static const uint8_t frame[60] = {[12] = 8, [14] = 0x45, [35] = 80};
+static const struct cbpf_packet pkt = {
+	.data = frame, .caplen = sizeof(frame), .len = sizeof(frame)};
+
+static struct cbpf_prog read_text(void)
+{
+	struct cbpf_prog prog;
+	struct cbpf_error err;
+
+	assert_int_equal(cbpf_read(&prog, text, strlen(text), CBPF_FORM_ASM, &err), 0);
+	return prog;
+}
+
 static void where_it_is_wrong(void **state)
 {
-	uint8_t frame[60] = {[12] = 8, [14] = 0x45, [35] = 80};
-	struct cbpf_packet pkt = {.data = frame, .caplen = sizeof(frame), .len = sizeof(frame)};
+	struct cbpf_prog prog = read_text();
 	struct cbpf_parting at;
-	struct cbpf_error err;
-	struct cbpf_prog prog;
 
 	(void)state;
-	assert_int_equal(cbpf_read(&prog, text, strlen(text), CBPF_FORM_ASM, &err), 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		int ret;
 
@@ -128,14 +131,10 @@ static void where_it_is_wrong(void **state)
 /* The places that are right: nothing is found, to the last instruction. */
 static void where_it_is_right(void **state)
 {
-	uint8_t frame[60] = {[12] = 8, [14] = 0x45, [35] = 80};
-	struct cbpf_packet pkt = {.data = frame, .caplen = sizeof(frame), .len = sizeof(frame)};
+	struct cbpf_prog prog = read_text();
 	struct cbpf_parting at;
-	struct cbpf_error err;
-	struct cbpf_prog prog;
 
 	(void)state;
-	assert_int_equal(cbpf_read(&prog, text, strlen(text), CBPF_FORM_ASM, &err), 0);
 	assert_int_equal(cbpf_probe(&prog, &pkt, &cbpf_engine_vm, &at), -ENOENT);
 	assert_int_equal(cbpf_probe(&prog, &pkt, &cbpf_engine_kernel, &at), -ENOENT);
 	assert_int_equal(cbpf_probe(&prog, &pkt, &cbpf_engine_libpcap, &at), -ENOENT);

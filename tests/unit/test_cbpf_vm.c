@@ -134,17 +134,6 @@ static void fill(void)
 		bytes[i] = (uint8_t)(i + 1);
 }
 
-static uint32_t stepped(const struct cbpf_prog *prog, const struct cbpf_packet *pkt)
-{
-	struct cbpf_event ev;
-	struct cbpf_state st;
-
-	cbpf_state_init(&st);
-	while (!st.done)
-		cbpf_step(&st, prog, pkt, &ev);
-	return st.ret;
-}
-
 static uint32_t by_engine(const struct cbpf_engine *e, const struct cbpf_prog *prog,
 			  const struct cbpf_packet *pkt, const char *what)
 {
@@ -181,10 +170,10 @@ static uint32_t in_vm(const struct cbpf_prog *prog, const struct cbpf_packet *pk
 	ret = cbpf_vm_run(vm, pkt);
 	cbpf_vm_run_many(vm, three, 3, rets);
 	cbpf_vm_free(vm);
-	assert_int_equal(ret, stepped(prog, pkt));
+	assert_int_equal(ret, cbpf_step_through(prog, pkt));
 	/* nothing of one packet is left for the next */
 	assert_int_equal(rets[0], ret);
-	assert_int_equal(rets[1], stepped(prog, &three[1]));
+	assert_int_equal(rets[1], cbpf_step_through(prog, &three[1]));
 	assert_int_equal(rets[2], ret);
 	return ret;
 }

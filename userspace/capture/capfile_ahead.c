@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "capfile_ahead.h"
 
+#include "thread.h"
+
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -67,19 +68,6 @@ static void *reader(void *arg)
 	return NULL;
 }
 
-/* Signals are the program's main thread's. */
-static int start_thread(struct capfile_ahead *a)
-{
-	sigset_t all, before;
-	int ret;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	ret = pthread_create(&a->thread, NULL, reader, a);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return ret;
-}
-
 struct capfile_ahead *capfile_ahead_start(int fd)
 {
 	struct capfile_ahead *a = malloc(sizeof(*a));
@@ -91,7 +79,7 @@ struct capfile_ahead *capfile_ahead_start(int fd)
 	a->fd = fd;
 	a->stop = false;
 	a->read = a->taken = a->given_back = 0;
-	if (!start_thread(a))
+	if (!thread_start(&a->thread, reader, a))
 		return a;
 	free(a);
 	return NULL;

@@ -6,13 +6,12 @@
 #include "capfile_scan.h"
 #include "capfile_format.h"
 
+#include "thread.h"
 #include "vm.h"
 
 #include <byteswap.h>
 #include <errno.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -202,20 +201,15 @@ static unsigned int processors(void)
 	return n < THREADS_MAX ? (unsigned int)n : THREADS_MAX;
 }
 
-/* Signals are the program's main thread's. */
 static void work_together(struct scan *s)
 {
 	unsigned int wanted = processors(), n = 0;
 	pthread_t threads[THREADS_MAX];
-	sigset_t all, before;
 
 	if (wanted > s->count)
 		wanted = s->count;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (n + 1 < wanted && !pthread_create(&threads[n], NULL, work, s))
+	while (n + 1 < wanted && !thread_start(&threads[n], work, s))
 		n++;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	work(s);
 	while (n--)
 		pthread_join(threads[n], NULL);

@@ -68,7 +68,8 @@ $(B)/obj/%.o: %.c
 
 # The compiled engine, where LLVM's headers are; its library is opened when a program is.
 LLVM_INC := $(shell llvm-config --includedir 2>/dev/null)
-$(B)/obj/cbpf/engine_jit.o: ALLCFLAGS += $(if $(wildcard $(LLVM_INC)/llvm-c/Core.h),-DHAVE_LLVM -isystem $(LLVM_INC))
+JIT := engine_jit jit_llvm jit_ir jit_packet jit_columns
+$(JIT:%=$(B)/obj/cbpf/%.o): ALLCFLAGS += $(if $(wildcard $(LLVM_INC)/llvm-c/Core.h),-DHAVE_LLVM -isystem $(LLVM_INC))
 $(B)/obj/cbpf/catalogue_text.o: $(B)/catalogue_text.c
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(INC) -c -o $@ $<
 
@@ -145,7 +146,7 @@ $(B)/fuzz/obj/%.o: %.c | $(SKELS)
 	@mkdir -p $(@D)
 	$(call say,FUZZCC,$<)
 	$(Q)$(FUZZCC) -c -o $@ $<
-$(B)/fuzz/obj/cbpf/engine_jit.o: FUZZCC += $(if $(wildcard $(LLVM_INC)/llvm-c/Core.h),-DHAVE_LLVM -isystem $(LLVM_INC))
+$(JIT:%=$(B)/fuzz/obj/cbpf/%.o): FUZZCC += $(if $(wildcard $(LLVM_INC)/llvm-c/Core.h),-DHAVE_LLVM -isystem $(LLVM_INC))
 $(B)/fuzz/obj/catalogue_text.o: $(B)/catalogue_text.c
 	$(Q)mkdir -p $(@D) && $(FUZZCC) -Icbpf -c -o $@ $<
 $(B)/fuzz/libuser.a:   $(call fuzzobjs,$(USER_SRC))

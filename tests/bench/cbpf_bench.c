@@ -162,19 +162,25 @@ static uint64_t accepted;
 
 static uint32_t rets[KEPT];
 
-/* One pass over the packets, by what each offers its callers: bpf_filter() takes one packet a call.
- */
-static double pass(const struct cbpf_engine *e, void *state, const struct cbpf_prog *prog)
+/* Who is measured, and how it takes packets: bpf_filter() one a call; the VM that way, too. */
+enum { LIBPCAP, VM_SINGLE, VM, JIT, CONTENDERS };
+static const struct cbpf_engine *const engine_of[] = {&cbpf_engine_libpcap, &cbpf_engine_vm,
+						      &cbpf_engine_vm, &cbpf_engine_jit};
+
+static double pass(int who, void *state, const struct cbpf_prog *prog)
 {
 	double start = now(), took;
 	uint64_t n = 0;
 
-	if (e == &cbpf_engine_libpcap)
+	if (who == LIBPCAP)
 		for (unsigned int i = 0; i < used; i++)
 			rets[i] = bpf_filter((const struct bpf_insn *)prog->insns, packets[i].data,
 					     packets[i].len, packets[i].caplen);
+	else if (who == VM_SINGLE)
+		for (unsigned int i = 0; i < used; i++)
+			cbpf_engine_vm.run(state, &packets[i], &rets[i]);
 	else
-		e->run_many(state, packets, used, rets);
+		engine_of[who]->run_many(state, packets, used, rets);
 	for (unsigned int i = 0; i < used; i++)
 		n += !!rets[i];
 	took = now() - start;
@@ -195,7 +201,8 @@ static double touch(void)
 		for (unsigned int i = 0; i < used; i++) {
 			const struct cbpf_packet *pkt = &packets[i];
 
-			rets[i] = pkt->caplen >= 14 && pkt->data[12] == 8 && !pkt->data[13];
+			/* Without a branch: `&`, for `&&` would be one. */
+			rets[i] = (pkt->caplen >= 14) & (pkt->data[12] == 8) & !pkt->data[13];
 		}
 		for (unsigned int i = 0; i < used; i++)
 			n += !!rets[i];
@@ -206,56 +213,60 @@ static double touch(void)
 	return best;
 }
 
-/* "2.13x", with a mark where that is below `target`. */
-static void print_ratio(double ratio, double target)
+/* "2.13x", with a mark where that is below `target`: another one where `least`, than which nothing
+ * is faster, would miss it, too. */
+static void print_ratio(double slow, double fast, double target, double least)
 {
-	printf(" %7.2fx%c", ratio, ratio < target ? '*' : ' ');
+	bool missed = slow / fast < target;
+
+	printf(" %7.2fx%c", slow / fast, !missed ? ' ' : slow / least < target ? '^' : '*');
 }
 
 /* The best of many passes; the engines take turns, so that they meet the same machine. */
-static int compare(const char *expr, const char *const names[], unsigned int count)
+static void measure(const struct cbpf_prog *prog, void *const *states, double *best)
 {
+	for (int who = 0; who < CONTENDERS; who++)
+		best[who] = 1e9;
+	for (int round = 0; round < ROUNDS * LEARNED / (int)used + 8; round++)
+		for (int who = 0; who < CONTENDERS; who++) {
+			double ns = states[who] ? pass(who, states[who], prog) : 1e9;
+
+			best[who] = ns < best[who] ? ns : best[who];
+		}
+}
+
+static int compare(const char *expr, double least)
+{
+	void *states[CONTENDERS] = {NULL};
+	double best[CONTENDERS];
 	struct cbpf_prog prog;
 	struct cbpf_error err;
-	void *states[8] = {NULL};
-	double best[8];
 
 	if (cbpf_compile(&prog, expr, 1, 262144, true, &err))
 		return fprintf(stderr, "%s\n", err.text), 1;
-	for (unsigned int e = 0; e < count; e++)
-		if (cbpf_engine_find(names[e])->open(&states[e], &prog, &err))
-			states[e] = NULL;
-	for (unsigned int e = 0; e < count; e++)
-		best[e] = 1e9;
-	for (int round = 0; round < ROUNDS * LEARNED / (int)used + 8; round++)
-		for (unsigned int e = 0; e < count; e++)
-			if (states[e]) {
-				double ns = pass(cbpf_engine_find(names[e]), states[e], &prog);
-
-				best[e] = ns < best[e] ? ns : best[e];
-			}
+	for (int who = 0; who < CONTENDERS; who++)
+		if (engine_of[who]->open(&states[who], &prog, &err))
+			states[who] = NULL;
+	measure(&prog, states, best);
 	printf("%-26.26s %4u %5.1f%%", expr, prog.len, 100.0 * (double)accepted / used);
-	for (unsigned int e = 0; e < count; e++)
-		if (states[e])
-			printf(" %8.2f", best[e]);
+	for (int who = 0; who < CONTENDERS; who++)
+		if (states[who])
+			printf(" %7.2f", best[who]);
 		else
-			printf(" %8s", "-");
-	print_ratio(best[0] / best[1], 2);
-	if (states[2]) {
-		print_ratio(best[0] / best[2], 5);
-		print_ratio(best[1] / best[2], 5);
-	}
+			printf(" %7s", "-");
+	print_ratio(best[LIBPCAP], best[VM], 2, least);
+	for (int who = LIBPCAP; who < JIT && states[JIT]; who++)
+		print_ratio(best[who], best[JIT], 5, least);
 	putchar('\n');
-	for (unsigned int e = 0; e < count; e++)
-		if (states[e])
-			cbpf_engine_find(names[e])->close(states[e]);
+	for (int who = 0; who < CONTENDERS; who++)
+		if (states[who])
+			engine_of[who]->close(states[who]);
 	cbpf_free(&prog);
 	return 0;
 }
 
 static int engines(const char *path)
 {
-	static const char *const names[] = {"libpcap", "vm", "jit"};
 	static const char *const exprs[] = {"ip",
 					    "udp",
 					    "tcp port 80",
@@ -268,16 +279,21 @@ static int engines(const char *path)
 	if (keep(path))
 		return 1;
 	for (int k = 0; k < 2; k++) {
+		double least;
+
 		used = sizes[k] < kept ? sizes[k] : kept;
+		least = touch();
 		printf("%u packets; to look at two bytes of each takes %.2f ns, no filter is "
-		       "faster\n%-26s %4s %6s %8s %8s %8s %9s %9s %9s\n",
-		       used, touch(), "expression", "insn", "taken", "libpcap", "vm", "jit",
-		       "vm/pcap ", "jit/pcap ", "jit/vm ");
+		       "faster\n%-26s %4s %6s %7s %7s %7s %7s %9s %9s %9s %9s\n",
+		       used, least, "expression", "insn", "taken", "libpcap", "vm1", "vm", "jit",
+		       "vm/pcap ", "jit/pcap ", "jit/vm1 ", "jit/vm ");
 		for (size_t i = 0; i < sizeof(exprs) / sizeof(exprs[0]); i++)
-			if (compare(exprs[i], names, 3))
+			if (compare(exprs[i], least))
 				return 1;
 	}
-	printf("(* below the target: vm 2x libpcap, jit 5x libpcap and 5x vm)\n");
+	printf("(vm1: one packet a call, as libpcap takes them; vm and jit: many;\n"
+	       " * below the target: vm 2x libpcap, jit 5x libpcap and 5x vm;\n"
+	       " ^ below it, as to look at two bytes would be)\n");
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -34,12 +35,19 @@ static void *open_jit(const struct cbpf_prog *prog)
 	return state;
 }
 
+/* Alone, and as many of the same as it takes at once, and one more. */
 static uint32_t run(void *state, const struct cbpf_packet *pkt)
 {
-	uint32_t ret;
+	struct cbpf_packet pkts[65];
+	uint32_t ret, rets[65];
 
 	assert_null(cbpf_engine_jit.cannot(state, pkt));
 	assert_int_equal(cbpf_engine_jit.run(state, pkt, &ret), 0);
+	for (size_t i = 0; i < ROWS(pkts); i++)
+		pkts[i] = *pkt;
+	cbpf_engine_jit.run_many(state, pkts, ROWS(pkts), rets);
+	for (size_t i = 0; i < ROWS(pkts); i++)
+		assert_int_equal(rets[i], ret);
 	return ret;
 }
 
@@ -141,28 +149,82 @@ static uint32_t ip_packet(uint8_t *data, uint32_t max)
 	return len;
 }
 
-/* Some packets; each returns from both what the other does. */
-static void compare(const struct cbpf_prog *prog, int packets, unsigned int max, bool ip)
+#define PACKETS_MAX 512
+#define PAGE 65536u /* or a part of it */
+
+/* Where packet n ends, and what may be read ends, too: compiled code has no sanitizer. */
+static uint8_t *end_of(int n)
+{
+	static uint8_t *all;
+
+	if (!all) {
+		all = mmap(NULL, 2ul * PAGE * PACKETS_MAX, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		assert_true(all != MAP_FAILED);
+		for (unsigned int i = 0; i < PACKETS_MAX; i++)
+			assert_int_equal(mprotect(all + PAGE * (2 * i + 1), PAGE, PROT_NONE), 0);
+	}
+	return all + PAGE * (2 * (size_t)n + 1);
+}
+
+static void make_packets(struct cbpf_packet *pkts, int count, unsigned int max, bool ip)
 {
 	static uint8_t data[2048];
+
+	for (int i = 0; i < count; i++) {
+		uint32_t len = ip ? ip_packet(data, max) : random_packet(data, 0, max);
+
+		memcpy(end_of(i) - len, data, len);
+		pkts[i] = (struct cbpf_packet){
+			.data = end_of(i) - len, .caplen = len, .len = len + random_below(2) * 9};
+	}
+}
+
+/* Some packets, together and one by one; each returns what the VM says. */
+static void compare(const struct cbpf_prog *prog, int count, unsigned int max, bool ip)
+{
+	static struct cbpf_packet pkts[PACKETS_MAX];
+	static uint32_t rets[PACKETS_MAX];
+	uint32_t got, expected;
 	struct cbpf_error err;
 	struct cbpf_vm *vm;
 	void *jit = open_jit(prog);
 
 	assert_int_equal(cbpf_vm_new(&vm, prog, &err), 0);
-	for (int i = 0; i < packets; i++) {
-		struct cbpf_packet pkt = {.data = data};
-		uint32_t got, expected;
-
-		pkt.caplen = ip ? ip_packet(data, max) : random_packet(data, 0, max);
-		pkt.len = pkt.caplen + random_below(2) * 9;
-		expected = cbpf_vm_run(vm, &pkt);
-		got = run(jit, &pkt);
-		if (got != expected)
-			fail_msg("packet %d: %#x, the VM says %#x", i, got, expected);
+	make_packets(pkts, count, max, ip);
+	cbpf_engine_jit.run_many(jit, pkts, (uint32_t)count, rets);
+	for (int i = 0; i < count; i++) {
+		expected = cbpf_vm_run(vm, &pkts[i]);
+		assert_int_equal(cbpf_engine_jit.run(jit, &pkts[i], &got), 0);
+		if (got != expected || rets[i] != expected)
+			fail_msg("packet %d: %#x, among others %#x, the VM says %#x", i, got,
+				 rets[i], expected);
 	}
 	cbpf_vm_free(vm);
 	cbpf_engine_jit.close(jit);
+}
+
+/* Changes what is not done for many packets at once: X is the length of a header all the time, or
+ * nothing counts from X. */
+static void make_wide(struct sock_filter *insns, uint32_t len, bool behind)
+{
+	if (behind)
+		insns[0] = (struct sock_filter){0xb1, 0, 0, 14};
+	for (uint32_t n = 0; n < len; n++) {
+		struct sock_filter *i = &insns[n];
+		bool by_x = BPF_CLASS(i->code) == BPF_ALU && BPF_SRC(i->code) == BPF_X;
+		bool sets_x = BPF_CLASS(i->code) == BPF_LDX || i->code == (BPF_MISC | BPF_TAX);
+
+		if (by_x && (BPF_OP(i->code) == BPF_DIV || BPF_OP(i->code) == BPF_MOD))
+			i->code = BPF_ALU | BPF_XOR | BPF_X;
+		if (behind && sets_x)
+			*i = (struct sock_filter){0xb1, 0, 0, n % 2 ? 14 : i->k % 40};
+		if (BPF_CLASS(i->code) != BPF_LD || BPF_MODE(i->code) != BPF_IND)
+			continue;
+		i->k %= 60;
+		if (!behind)
+			i->code = BPF_LD | BPF_SIZE(i->code) | BPF_ABS;
+	}
 }
 
 static void test_random_programs(void **state)
@@ -171,11 +233,13 @@ static void test_random_programs(void **state)
 
 	(void)state;
 	random_state = 3;
-	for (int i = 0; i < 400; i++) {
+	for (int i = 0; i < 600; i++) {
 		struct cbpf_prog prog = {.insns = insns};
 
 		prog.len = random_prog(insns, i % 2 ? 40 : 12);
-		compare(&prog, 30, 64, false);
+		if (i % 3)
+			make_wide(insns, prog.len, i % 3 == 2);
+		compare(&prog, 130, 64, i % 5 == 0);
 	}
 }
 
@@ -204,7 +268,9 @@ static void test_expressions(void **state)
 		"tcp[13] & 2 != 0",
 		"host 10.0.0.1",
 		"udp[0:2] = 5 or udp[2:2] = 6 or udp[4] = 7 or udp[5] = 8 or udp[6:4] = 9",
-		"tcp src port 5 and tcp[12:4] = 3 or udp dst port 7"};
+		"tcp src port 5 and tcp[12:4] = 3 or udp dst port 7",
+		"len > 50 and len & 3 = 1 or ip[2:2] * 3 > ether[0] << 2",
+		"vlan and ip or vlan and udp port 7"};
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(expressions); i++)
@@ -214,7 +280,8 @@ static void test_expressions(void **state)
 
 			assert_int_equal(
 				cbpf_compile(&prog, expressions[i], 1, 65535, optimize, &err), 0);
-			compare(&prog, 4000, 80, true);
+			for (int times = 0; times < 8; times++)
+				compare(&prog, PACKETS_MAX, 80, true);
 			cbpf_free(&prog);
 		}
 }

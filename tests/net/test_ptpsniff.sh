@@ -129,6 +129,16 @@ check "in turn" test "$(cut -d' ' -f3 "$T/out" | uniq | wc -l)" -ge 8
 equal "pcapng has the interfaces' names" "$(cut -d' ' -f1,3- "$T/out" | sort)" \
 	"$("$sniff" -r "$T/two.pcapng" 2>/dev/null | cut -d' ' -f1,3- | sort)"
 
+# A reader that is held up: each frame comes when the block before has been closed, and none is lost.
+bg SNIFF at b "$sniff" -i pb >"$T/out" 2>"$T/err"
+poll 5 grep -q 'listening on pb' "$T/err"
+kill -STOP "$SNIFF"
+at a "$BIN/ptpsend" -q -i pa -m sync -1 -n 48 -r 40
+kill -CONT "$SNIFF"
+check "held up for 48 frames, it has them all" poll 5 seen "$T/out" " Sync " 48
+kill "$SNIFF"; wait "$SNIFF"
+check "none dropped" grep -q ' 48 accepted, 0 dropped by the kernel$' "$T/err"
+
 # Captures: link type, expected lines for a pattern.
 while read -r file pattern n options; do
 	if [ ! -e "$captures/$file" ]; then

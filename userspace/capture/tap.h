@@ -11,9 +11,9 @@
 
 struct tap;
 
-/* The kernel hands frames over at most so late: for people who watch, and for files, with fewer
- * wake-ups. */
-enum { TAP_LATE_MS = 20, TAP_LATE_FILE_MS = 100 };
+/* The kernel hands frames over at most so late: for people who watch, and for files and sums, where
+ * each wake-up that is saved is processor time. */
+enum { TAP_LATE_MS = 20, TAP_LATE_BATCH_MS = 250 };
 
 enum tap_clock {
 	TAP_CLOCK_SYSTEM,   /* the kernel's CLOCK_REALTIME, when the driver handed the frame up */
@@ -24,7 +24,7 @@ struct tap_options {
 	const char *ifname;
 	const struct cbpf_prog *filter;
 	bool outgoing;    /* frames that this host sends, too */
-	bool to_file;     /* nobody watches: TAP_LATE_FILE_MS */
+	bool batch;       /* nobody waits for a frame: TAP_LATE_BATCH_MS */
 	bool promiscuous; /* for as long as the tap is open */
 };
 

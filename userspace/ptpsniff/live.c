@@ -24,6 +24,8 @@ struct live {
 	struct source sources[OPTIONS_TAPS_MAX];
 	unsigned int open;
 	struct sink *sink;
+	struct packet packet;
+	int late_ms;  /* within which the kernel hands frames over */
 	bool pass;    /* nobody looks into the frames */
 	bool refresh; /* a table on a terminal */
 	uint64_t shown;
@@ -31,23 +33,22 @@ struct live {
 
 static int show(struct live *l, struct source *s, const struct tap_frame *f)
 {
-	struct packet p = {
-		.number = ++l->shown,
-		.ts_ns = f->ts_ns,
-		.clock = f->clock == TAP_CLOCK_HARDWARE ? s->clock : "system",
-		.iface = s->ifname,
-		.tap = (unsigned int)s->number,
-		.outgoing = f->outgoing,
-		.wire_len = f->len,
-	};
+	struct packet *p = &l->packet; /* large: to clear it for each frame would show */
 	struct frame_vlan stripped = {.tpid = f->vlan_tpid, .tci = f->vlan_tci, .stripped = true};
 
+	p->number = ++l->shown;
+	p->ts_ns = f->ts_ns;
+	p->clock = f->clock == TAP_CLOCK_HARDWARE ? s->clock : "system";
+	p->iface = s->ifname;
+	p->tap = (unsigned int)s->number;
+	p->outgoing = f->outgoing;
+	p->wire_len = f->len;
 	s->shown++;
 	if (l->pass)
-		packet_pass(&p, f->data, f->caplen, f->vlan ? &stripped : NULL);
+		packet_pass(p, f->data, f->caplen, f->vlan ? &stripped : NULL);
 	else
-		packet_decode(&p, f->data, f->caplen, &s->place, f->vlan ? &stripped : NULL);
-	return sink_packet(l->sink, &p);
+		packet_decode(p, f->data, f->caplen, &s->place, f->vlan ? &stripped : NULL);
+	return sink_packet(l->sink, p);
 }
 
 static int say_gone(const struct source *s, int error)
@@ -94,7 +95,7 @@ static bool goes_first(const struct tap_frame *f, const struct tap_frame *than)
 /* The kernel hands frames over late: an interface where none waits may yet have an older one. */
 static bool may_be_overtaken(const struct live *l, const struct tap_frame *f)
 {
-	int64_t late_ns = (l->pass ? TAP_LATE_FILE_MS : TAP_LATE_MS) * 3 / 2 * 1000000LL;
+	int64_t late_ns = l->late_ms * 3 / 2 * 1000000LL;
 	struct timespec now;
 	bool all = true;
 	unsigned int i;
@@ -212,7 +213,7 @@ static int loop(struct live *l)
 			return cli_fail("waiting for frames failed: %s", strerror(errno));
 		/* The kernel hands frames over some milliseconds late: the last ones count too. */
 		if (stop_asked())
-			poll(NULL, 0, l->pass ? TAP_LATE_FILE_MS * 3 / 2 : TAP_LATE_MS * 2);
+			poll(NULL, 0, l->late_ms * 3 / 2);
 		ret = drain_all(l, &more, &held);
 		if (sink_flush(l->sink) || ret < 0)
 			return EXIT_NO;
@@ -307,6 +308,7 @@ int run_live(const struct options *o)
 		return show_filters(o);
 	l.o = o;
 	l.pass = options_only_write(o);
+	l.late_ms = options_nobody_waits(o) ? TAP_LATE_BATCH_MS : TAP_LATE_MS;
 	l.refresh = o->stats && !o->json && !o->print && isatty(STDOUT_FILENO);
 	status = open_sources(&l);
 	if (!status)

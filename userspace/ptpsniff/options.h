@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { OPTIONS_TAPS_MAX = 16 };
 
@@ -40,6 +41,12 @@ struct options {
 static inline bool options_only_write(const struct options *o)
 {
 	return o->write_file && !o->print && !o->stats && !o->report_file && !o->strip_tags;
+}
+
+/* No frame is shown, or sent down a pipe, as it comes. */
+static inline bool options_nobody_waits(const struct options *o)
+{
+	return !o->print && !(o->write_file && !strcmp(o->write_file, "-"));
 }
 
 /* 0, or the exit status + 1 with which to end at once (--help, a wrong command line). */

@@ -26,6 +26,7 @@ struct replay {
 	/* The sink's number of each interface of the capture, -1 where it has none yet. */
 	int *taps;
 	uint32_t tap_count;
+	struct packet packet;
 	uint64_t seen, accepted;
 	struct tally refused; /* their tags */
 };
@@ -104,23 +105,22 @@ static int show(struct replay *r, const struct capfile_packet *cp)
 	const struct capfile_iface *iface = capfile_interface(r->file, cp->iface);
 	const char *name = iface ? iface->name : "";
 	int tap = tap_of(r, cp, name);
-	struct packet p = {
-		.number = cp->number,
-		.ts_ns = cp->ts_ns,
-		.clock = cp->unstamped ? "none" : "file",
-		.iface = name,
-		.tap = (unsigned int)tap,
-		.outgoing = cp->direction == CAPFILE_DIR_OUT,
-		.wire_len = cp->len,
-	};
+	struct packet *p = &r->packet; /* large: to clear it for each frame would show */
 	struct frame_place place;
 
 	if (tap < 0)
 		return tap;
 	r->accepted++;
+	p->number = cp->number;
+	p->ts_ns = cp->ts_ns;
+	p->clock = cp->unstamped ? "none" : "file";
+	p->iface = name;
+	p->tap = (unsigned int)tap;
+	p->outgoing = cp->direction == CAPFILE_DIR_OUT;
+	p->wire_len = cp->len;
 	place_of(r, cp, &place);
-	packet_decode(&p, cp->data, cp->caplen, &place, NULL);
-	return sink_packet(r->sink, &p);
+	packet_decode(p, cp->data, cp->caplen, &place, NULL);
+	return sink_packet(r->sink, p);
 }
 
 /* 1 at the end of the file or of the count, 0 to go on, -errno with its sentence printed. */

@@ -73,7 +73,7 @@ static int open_tap(struct source *s, const struct options *o)
 		.ifname = s->ifname,
 		.outgoing = o->outgoing,
 		.promiscuous = o->promiscuous,
-		.to_file = options_only_write(o),
+		.batch = options_nobody_waits(o),
 	};
 	struct cbpf_prog prog = {0};
 	struct cbpf_error err = {0};

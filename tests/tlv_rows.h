@@ -35,8 +35,38 @@ static const struct tlv_row {
 	 "\"keyField\":1,\"currentOffset\":-28800,\"jumpSeconds\":3600,\"timeOfNextJump\":"
 	 "1600000000,"
 	 "\"displayName\":\"CEST\""},
-	{PTP_ANNOUNCE, "4001 0004 deadbeef",
-	 "\"ENHANCED_ACCURACY_METRICS\",\"lengthField\":4,\"dataField\":\"deadbeef\""},
+	{PTP_ANNOUNCE,
+	 "4001 0054 01 02 0000 0000000000018000 3ff0000000000000 0000000000010000 3d719799812dea11"
+	 "0000000000000000 0000000000000000 ffffffffffff0000 c000000000000000 0000000000020000"
+	 "7ff0000000000000",
+	 "\"ENHANCED_ACCURACY_METRICS\",\"lengthField\":84,\"bcHopCount\":1,\"tcHopCount\":2,"
+	 "\"maxGmInaccuracy\":98304,\"maxGmInaccuracyNs\":1.5,\"varGmInaccuracy\":1,"
+	 "\"maxTransientInaccuracy\":65536,\"maxTransientInaccuracyNs\":1,"
+	 "\"varTransientInaccuracy\":9.9999999999999998e-13,\"maxDynamicInaccuracy\":0,"
+	 "\"maxDynamicInaccuracyNs\":0,\"varDynamicInaccuracy\":0,"
+	 "\"maxStaticInstanceInaccuracy\":-65536,\"maxStaticInstanceInaccuracyNs\":-1,"
+	 "\"varStaticInstanceInaccuracy\":-2,\"maxStaticMediumInaccuracy\":131072,"
+	 "\"maxStaticMediumInaccuracyNs\":2,\"varStaticMediumInaccuracy\":null"},
+	{PTP_ANNOUNCE, "2000 0008 0001 00000002 0003",
+	 "\"AUTHENTICATION_2008\",\"lengthField\":8,\"dataField\":\"0001000000020003\""},
+	{PTP_DELAY_REQ, "21fe 0000", "\"PTPMON_REQ\",\"lengthField\":0}"},
+	{PTP_DELAY_RESP,
+	 "21ff 004a 09 00 0001 0004 0a000001 0102030405060708 0009 00 00 1234 fffffffe 80 06 21 "
+	 "4e5d"
+	 "7f 1112131415161718 0001 0000000000010000 0000000000020000 0025 0c 20"
+	 "000000000005 00000006",
+	 "\"PTPMON_RESP\",\"lengthField\":74,\"portState\":9,\"portStateName\":\"SLAVE\","
+	 "\"parentAddress\":{\"networkProtocol\":1,\"networkProtocolName\":\"UDP/"
+	 "IPv4\",\"addressField\":\"0a:00:00:01\"},\"parentDS\":{\"parentPortIdentity\":{"
+	 "\"clockIdentity\":\"010203.0405.060708\",\"portNumber\":9},"},
+	{PTP_SIGNALING,
+	 "7f00 0028 0102030405060708 0001 002a 000000000001 00000002 0000000000010000 000000000003"
+	 "00000004",
+	 "\"SLAVE_DELAY_TIMING_DATA_NP\",\"lengthField\":40,\"sourcePortIdentity\":{"
+	 "\"clockIdentity\":\"010203.0405.060708\",\"portNumber\":1},\"records\":[{\"sequenceId\":"
+	 "42,\"delayOriginTimestamp\":{\"seconds\":1,\"nanoseconds\":2},\"totalCorrectionField\":"
+	 "65536,\"totalCorrectionFieldNs\":1,\"delayResponseTimestamp\":{\"seconds\":3,"
+	 "\"nanoseconds\":4}}]"},
 	{PTP_FOLLOW_UP, "0003 001c 0080c2 000001 00000102 0102 000102030405060708090a0b 80000000",
 	 "\"organizationId\":\"00:80:c2\",\"organizationName\":\"IEEE "
 	 "802.1\",\"organizationSubType\":1,"
@@ -82,6 +112,19 @@ static const struct tlv_row {
 	 "false,"
 	 "\"congruentIsRequired\":true,\"optParamsEnabled\":false,\"isTxCoherent\":false,"
 	 "\"isRxCoherent\":true"},
+	{PTP_SIGNALING,
+	 "8001 0028 0f 07 03 0000000000018000 000000000001 00000002 ffffffffffff0000 000000000003"
+	 "00000004 00",
+	 "\"optParamsEnabled\":true,\"isTxCoherent\":true,\"isRxCoherent\":true,\"isCongruent\":"
+	 "true,\"timestampsCorrectedTx\":true,\"phaseOffsetTxValid\":true,"
+	 "\"frequencyOffsetTxValid\":false,\"phaseOffsetTx\":98304,\"phaseOffsetTxNs\":1.5,"
+	 "\"phaseOffsetTxTimestamp\":{\"seconds\":1,\"nanoseconds\":2},\"freqOffsetTx\":-65536,"
+	 "\"freqOffsetTxNs\":-1,\"freqOffsetTxTimestamp\":{\"seconds\":3,\"nanoseconds\":4}}"},
+	{PTP_SIGNALING, "8002 0002 09 06",
+	 "\"syncMessageAvailability\":{\"multicastCapable\":true,\"unicastCapable\":false,"
+	 "\"unicastNegotiationCapableAndEnabled\":false,\"unicastNegotiationCapable\":true},"
+	 "\"delayRespMessageAvailability\":{\"multicastCapable\":false,\"unicastCapable\":true,"
+	 "\"unicastNegotiationCapableAndEnabled\":true,\"unicastNegotiationCapable\":false}"},
 	{PTP_SIGNALING, "8003 0008 0001 0004 0a000001",
 	 "\"portAddress\":{\"networkProtocol\":1,\"networkProtocolName\":\"UDP/"
 	 "IPv4\",\"addressField\":\"0a:00:00:01\"}"},
@@ -174,6 +217,46 @@ static const struct tlv_row {
 	 "\"masterOffset\":5,\"ingressTime\":6,\"cumulativeScaledRateOffset\":7,"
 	 "\"scaledLastGmPhaseChange\":8,"
 	 "\"gmTimeBaseIndicator\":9"},
+	{PTP_MANAGEMENT,
+	 "0001 010c c005 0102030405060708 0001 0100000000000000 0002000000000000 0300000000000000"
+	 "0400000000000000 0000000000000000 0000000000000000 0000000000000000 0000000000000000"
+	 "0800000000000000 0900000000000000 0a00000000000000 0b00000000000000 0c00000000000000"
+	 "0d00000000000000 0000000000000000 0000000000000000 1100000000000000 1200000000000000"
+	 "1300000000000000 1400000000000000 0000000000000000 0000000000000000 0000000000000000"
+	 "0000000000000000 1800000000000000 1900000000000000 1a00000000000000 1b00000000000000"
+	 "1c00000000000000 1d00000000000001 0000000000000000 0000000000000000",
+	 "\"PORT_STATS_NP\",\"portIdentity\":{\"clockIdentity\":\"010203.0405.060708\","
+	 "\"portNumber\":1},\"rx_Sync\":1,\"rx_Delay_Req\":512,\"rx_Pdelay_Req\":3,"
+	 "\"rx_Pdelay_Resp\":4,\"rx_Follow_Up\":8,\"rx_Delay_Resp\":9,"
+	 "\"rx_Pdelay_Resp_Follow_Up\":10,\"rx_Announce\":11,\"rx_Signaling\":12,"
+	 "\"rx_Management\":13,\"tx_Sync\":17,\"tx_Delay_Req\":18,\"tx_Pdelay_Req\":19,"
+	 "\"tx_Pdelay_Resp\":20,\"tx_Follow_Up\":24,\"tx_Delay_Resp\":25,"
+	 "\"tx_Pdelay_Resp_Follow_Up\":26,\"tx_Announce\":27,\"tx_Signaling\":28,"
+	 "\"tx_Management\":72057594037927965}"},
+	{PTP_MANAGEMENT,
+	 "0001 005c c007 0102030405060708 0001 0100000000000000 0200000000000000 0300000000000000"
+	 "0400000000000000 0500000000000000 0600000000000000 0700000000000000 0800000000000000"
+	 "0900000000000000 0a00000000000000",
+	 "\"announce_timeout\":1,\"sync_timeout\":2,\"delay_timeout\":3,"
+	 "\"unicast_service_timeout\":4,\"unicast_request_timeout\":5,"
+	 "\"master_announce_timeout\":6,\"master_sync_timeout\":7,\"qualification_timeout\":8,"
+	 "\"sync_mismatch\":9,\"followup_mismatch\":10}"},
+	{PTP_MANAGEMENT,
+	 "0001 001e c008 0001 0102030405060708 0009 06 21 4e5d 01 03 80 7f 0001 0004 0a000001",
+	 "\"actualTableSize\":1,\"unicastMasters\":[{\"portIdentity\":{\"clockIdentity\":\"010203."
+	 "0405.060708\",\"portNumber\":9},\"clockClass\":6,\"clockClassName\":\"primary reference, "
+	 "PTP timescale\",\"clockAccuracy\":33,\"clockAccuracyName\":\"within 100 ns\","
+	 "\"offsetScaledLogVariance\":20061,\"selected\":1,\"portState\":3,\"portStateName\":"
+	 "\"HAVE_SYDY\",\"priority1\":128,\"priority2\":127,\"portAddress\":{"},
+	{PTP_MANAGEMENT, "0001 0012 c009 0102030405060708 0001 00000002 01 00",
+	 "\"phcIndex\":2,\"virtualClock\":true}"},
+	{PTP_MANAGEMENT, "0001 0012 c00a 0002 00ff 00000001 00000002 00000003",
+	 "\"version\":2,\"grandmasterID\":255,\"grandmasterTimeInaccuracy\":1,"
+	 "\"networkTimeInaccuracy\":2,\"totalTimeInaccuracy\":3}"},
+	{PTP_MANAGEMENT, "0001 0012 c00b 0000000000018000 ffffffff 00000001",
+	 "\"meanLinkDelay\":98304,\"meanLinkDelayNs\":1.5,\"scaledNeighborRateRatio\":-1,"
+	 "\"asCapable\":1}"},
+	{PTP_MANAGEMENT, "0001 0004 c006 01 00", "\"synchronizationUncertain\":1}"},
 	{PTP_MANAGEMENT, "0001 0004 5555 beef", "\"managementId\":21845,\"dataField\":\"beef\""},
 };
 
@@ -195,7 +278,9 @@ static inline size_t from_hex(uint8_t *out, const char *hex)
 	return n;
 }
 
-/* The row's message with its TLV: its length. `octets` holds 256. */
+enum { TLV_ROW_MAX = 512 };
+
+/* The row's message with its TLV: its length. `octets` holds TLV_ROW_MAX. */
 static inline size_t tlv_row_message(uint8_t *octets, const struct tlv_row *row)
 {
 	struct ptp_message m = {
@@ -215,11 +300,11 @@ static inline size_t tlv_row_message(uint8_t *octets, const struct tlv_row *row)
 			{37, 128, 6, 0x21, 0x4e5d, 128, {{2, 0, 0, 0xff, 0xfe, 0, 0, 1}}, 0, 0x20},
 		.action = 2,
 	};
-	uint8_t tlv[192];
+	uint8_t tlv[TLV_ROW_MAX - 64];
 	size_t body = ptp_body_len(row->type), len = from_hex(tlv, row->octets);
 
 	m.length = (uint16_t)(body + len);
-	ptp_encode(octets, 256, &m);
+	ptp_encode(octets, TLV_ROW_MAX, &m);
 	memcpy(octets + body, tlv, len);
 	return body + len;
 }

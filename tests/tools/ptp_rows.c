@@ -9,7 +9,7 @@
 
 static int write_rows(struct capfile_writer *w, struct capfile_error *err)
 {
-	uint8_t frame[14 + 256] = {1, 0x1b, 0x19, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0x88, 0xf7};
+	uint8_t frame[14 + TLV_ROW_MAX] = {1, 0x1b, 0x19, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0x88, 0xf7};
 	int i, ret = capfile_add_interface(w, NULL, 1, 0, err);
 
 	for (i = 0; i < TLV_ROWS && ret >= 0; i++) {

@@ -54,7 +54,7 @@ static void every_row(void **state)
 	(void)state;
 	for (const struct tlv_row *r = tlv_rows; r < tlv_rows + TLV_ROWS; r++) {
 		struct packet p = {.clock = "file", .iface = "eth0"};
-		uint8_t octets[256];
+		uint8_t octets[TLV_ROW_MAX];
 		char *json = shown(&p, octets, tlv_row_message(octets, r));
 
 		if (p.problem.what)
@@ -69,7 +69,7 @@ static void cut_at_every_length(void **state)
 {
 	(void)state;
 	for (const struct tlv_row *r = tlv_rows; r < tlv_rows + TLV_ROWS; r++) {
-		uint8_t octets[256];
+		uint8_t octets[TLV_ROW_MAX];
 		size_t whole = tlv_row_message(octets, r);
 
 		for (size_t len = 0; len < whole; len++) {
@@ -88,7 +88,7 @@ static void every_message_length(void **state)
 {
 	(void)state;
 	for (const struct tlv_row *r = tlv_rows; r < tlv_rows + TLV_ROWS; r++) {
-		uint8_t octets[256];
+		uint8_t octets[TLV_ROW_MAX];
 		size_t whole = tlv_row_message(octets, r), body = ptp_body_len(r->type);
 
 		for (size_t len = 0; len < whole; len++) {
@@ -108,7 +108,7 @@ static void every_tlv_length(void **state)
 {
 	(void)state;
 	for (const struct tlv_row *r = tlv_rows; r < tlv_rows + TLV_ROWS; r++) {
-		uint8_t octets[256];
+		uint8_t octets[TLV_ROW_MAX];
 		size_t whole = tlv_row_message(octets, r), body = ptp_body_len(r->type);
 
 		for (unsigned int len = 0; len < 256; len++) {
@@ -141,6 +141,42 @@ static void walk(void **state)
 	assert_string_equal(problem.what, "a TLV reaches past the end of the message");
 }
 
+/* The line of a message that is nothing but its TLVs names them. */
+static void named_in_the_line(void **state)
+{
+	static const struct {
+		const char *row, *line;
+	} expected[] = {
+		{"0004 0006", " REQUEST_UNICAST_TRANSMISSION Announce to "},
+		{"0007 0002", " ACKNOWLEDGE_CANCEL_UNICAST_TRANSMISSION Sync to "},
+		{"0003 000c 0080c2 000002", " IEEE 802.1 message interval request to "},
+		{"0001 0002 2000", " RESPONSE DEFAULT_DATA_SET to "},
+		{"0001 0004 5555", " RESPONSE managementId 0x5555 to "},
+		{"0002 0008 0002", " RESPONSE MANAGEMENT_ERROR_STATUS to "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++) {
+		const struct tlv_row *r = tlv_rows;
+		struct packet p = {.clock = "file", .iface = ""};
+		uint8_t octets[TLV_ROW_MAX], *frame;
+		struct text t = {0};
+		size_t len;
+
+		while (strncmp(r->octets, expected[i].row, strlen(expected[i].row)))
+			assert_true(++r < tlv_rows + TLV_ROWS);
+		len = tlv_row_message(octets, r);
+		frame = frame_around(octets, len);
+		packet_decode(&p, frame, (uint32_t)len + 14, &place, NULL);
+		packet_line(&t, &p);
+		text_char(&t, 0);
+		if (!strstr(t.buf, expected[i].line))
+			fail_msg("not '%s' in %s", expected[i].line, t.buf);
+		text_free(&t);
+		free(frame);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +185,7 @@ int main(void)
 		cmocka_unit_test(every_message_length),
 		cmocka_unit_test(every_tlv_length),
 		cmocka_unit_test(walk),
+		cmocka_unit_test(named_in_the_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

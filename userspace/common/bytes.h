@@ -25,6 +25,12 @@ static inline uint64_t get_be64(const uint8_t *p)
 	return (uint64_t)get_be32(p) << 32 | get_be32(p + 4);
 }
 
+/* Not in network byte order: what linuxptp sends as its processor has it. */
+static inline uint64_t get_le64(const uint8_t *p)
+{
+	return __builtin_bswap64(get_be64(p));
+}
+
 static inline void put_be16(uint8_t *p, uint16_t v)
 {
 	p[0] = (uint8_t)(v >> 8);

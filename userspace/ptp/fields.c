@@ -4,6 +4,8 @@
 #include "bytes.h"
 #include "names.h"
 
+static uint32_t least_of_table(const struct field *table);
+
 /* Octets that a field takes at least. */
 static uint32_t least(const struct field *f)
 {
@@ -30,9 +32,13 @@ static uint32_t least(const struct field *f)
 		return 6;
 	case FIELD_U64:
 	case FIELD_I64:
+	case FIELD_LE64:
+	case FIELD_F64:
 	case FIELD_CLOCK:
 	case FIELD_INTERVAL:
 		return 8;
+	case FIELD_OBJECT:
+		return least_of_table(f->sub);
 	case FIELD_PORT:
 	case FIELD_TIME:
 		return 10;
@@ -112,6 +118,24 @@ static void show_time(struct show *s, const char *name, const uint8_t *p)
 	show_timestamp(s, name, &ts);
 }
 
+static void show_float(struct show *s, const char *name, const uint8_t *p)
+{
+	uint64_t bits = get_be64(p);
+	double v;
+
+	memcpy(&v, &bits, sizeof(v));
+	show_double(s, name, v);
+}
+
+static void show_object(struct show *s, const struct field *f, const uint8_t *p, uint32_t len)
+{
+	struct problem ignored = {0};
+
+	show_open(s, f->name);
+	fields_show(s, f->sub, p, len, 0, &ignored);
+	show_close(s);
+}
+
 static void show_identity(struct show *s, const struct field *f, const uint8_t *p)
 {
 	struct ptp_port_identity id;
@@ -143,6 +167,12 @@ static void show_field(struct show *s, const struct field *f, const uint8_t *p, 
 	case FIELD_U64:
 		show_unsigned(s, f, get_be64(p));
 		break;
+	case FIELD_LE64:
+		show_unsigned(s, f, get_le64(p));
+		break;
+	case FIELD_F64:
+		show_float(s, f->name, p);
+		break;
 	case FIELD_HIGH:
 		show_unsigned(s, f, p[0] >> 4);
 		break;
@@ -163,6 +193,9 @@ static void show_field(struct show *s, const struct field *f, const uint8_t *p, 
 		break;
 	case FIELD_BIT:
 		show_bool(s, f->name, p[0] >> f->arg & 1);
+		break;
+	case FIELD_OBJECT:
+		show_object(s, f, p, len);
 		break;
 	case FIELD_CLOCK:
 	case FIELD_PORT:

@@ -17,6 +17,8 @@ enum field_kind {
 	FIELD_U48,
 	FIELD_U64,
 	FIELD_I64,
+	FIELD_LE64, /* unsigned, the least octet first */
+	FIELD_F64,  /* IEEE 754 binary64 */
 	FIELD_HIGH, /* upper half of the octet, which a later row takes */
 	FIELD_LOW,
 	FIELD_BIT,       /* bit number arg of the octet, which a later row takes */
@@ -28,6 +30,7 @@ enum field_kind {
 	FIELD_COUNTED16, /* 16 bits of length, then octets */
 	FIELD_TEXT,      /* PTPText */
 	FIELD_ADDRESS,   /* PortAddress */
+	FIELD_OBJECT,    /* sub, of which no row has a length of its own */
 	FIELD_LIST,      /* sub, as often as it fits */
 	FIELD_REST,      /* what is left, if anything */
 };

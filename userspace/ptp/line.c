@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The one-line form of a packet. */
+#include "bytes.h"
 #include "names.h"
 #include "packet.h"
+#include "tlv.h"
+#include "tlv_tables.h"
 
 #include <arpa/inet.h>
 
@@ -74,6 +77,60 @@ static void addresses(struct text *t, const struct frame *f)
 		number(t, " udp ", f->dport);
 }
 
+/* Negotiation, which is about one message type. */
+static bool is_of_unicast(const struct ptp_tlv *tlv)
+{
+	return tlv->type >= PTP_TLV_REQUEST_UNICAST_TRANSMISSION &&
+	       tlv->type <= PTP_TLV_ACKNOWLEDGE_CANCEL_UNICAST_TRANSMISSION && tlv->length;
+}
+
+static bool organization_name(struct text *t, const struct ptp_tlv *tlv)
+{
+	uint32_t subtype = 0, id = ptp_tlv_organization(tlv, &subtype);
+
+	if (!tlv_organization_name(id) || !tlv_subtype_name(id, subtype))
+		return false;
+	text_str(t, tlv_organization_name(id));
+	text_char(t, ' ');
+	text_str(t, tlv_subtype_name(id, subtype));
+	return true;
+}
+
+static void tlv_name(struct text *t, const struct ptp_tlv *tlv)
+{
+	bool management = tlv->type == PTP_TLV_MANAGEMENT && tlv->length >= 2;
+	unsigned int id = management ? get_be16(tlv->value) : tlv->type;
+	const char *name = management ? ptp_management_id_name(id) : ptp_tlv_name(id);
+
+	if (organization_name(t, tlv))
+		return;
+	if (name) {
+		text_str(t, name);
+		if (is_of_unicast(tlv)) {
+			text_char(t, ' ');
+			text_str(t, ptp_type_name(tlv->value[0] >> 4));
+		}
+		return;
+	}
+	text_str(t, management ? "managementId 0x" : "tlvType 0x");
+	text_hex(t, id, 4);
+}
+
+/* What a Signaling or Management message is about. */
+static void tlv_names(struct text *t, const struct ptp_message *m)
+{
+	uint32_t at = m->tlv_offset;
+	struct problem ignored = {0};
+	struct ptp_tlv tlv;
+	char separator = ' ';
+
+	while (ptp_tlv_next(m, &at, &tlv, &ignored) > 0) {
+		text_char(t, separator);
+		tlv_name(t, &tlv);
+		separator = ',';
+	}
+}
+
 static void body(struct text *t, const struct ptp_message *m)
 {
 	switch (m->type) {
@@ -88,6 +145,7 @@ static void body(struct text *t, const struct ptp_message *m)
 		number(t, " steps ", m->announce.steps_removed);
 		return;
 	case PTP_SIGNALING:
+		tlv_names(t, m);
 		text_str(t, " to ");
 		ptp_port_text(t, &m->port);
 		return;
@@ -95,6 +153,7 @@ static void body(struct text *t, const struct ptp_message *m)
 		text_char(t, ' ');
 		text_str(t, ptp_action_name(m->action) ? ptp_action_name(m->action)
 						       : "reserved action");
+		tlv_names(t, m);
 		text_str(t, " to ");
 		ptp_port_text(t, &m->port);
 		return;

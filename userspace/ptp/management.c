@@ -7,7 +7,7 @@
 /* A row names what it needs. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
-static const char *port_state_name(unsigned int state)
+const char *management_port_state_name(unsigned int state)
 {
 	static const char *const names[] = {"INITIALIZING", "FAULTY",       "DISABLED",
 					    "LISTENING",    "PRE_MASTER",   "MASTER",
@@ -99,14 +99,14 @@ static const struct field default_data_set[] = {
 	{0},
 };
 
-static const struct field current_data_set[] = {
+const struct field management_current[] = {
 	{"stepsRemoved", FIELD_U16},
 	{"offsetFromMaster", FIELD_INTERVAL},
 	{"meanPathDelay", FIELD_INTERVAL},
 	{0},
 };
 
-static const struct field parent_data_set[] = {
+const struct field management_parent[] = {
 	{"parentPortIdentity", FIELD_PORT},
 	{"parentStats", FIELD_BIT, 0},
 	RESERVED(1),
@@ -122,7 +122,7 @@ static const struct field parent_data_set[] = {
 	{0},
 };
 
-static const struct field time_properties[] = {
+const struct field management_time_properties[] = {
 	{"currentUtcOffset", FIELD_I16},
 	{"leap61", FIELD_BIT, 0},
 	{"leap59", FIELD_BIT, 1},
@@ -137,7 +137,7 @@ static const struct field time_properties[] = {
 
 static const struct field port_data_set[] = {
 	{"portIdentity", FIELD_PORT},
-	{"portState", FIELD_U8, 0, .meaning = port_state_name},
+	{"portState", FIELD_U8, 0, .meaning = management_port_state_name},
 	{"logMinDelayReqInterval", FIELD_I8},
 	{"peerMeanPathDelay", FIELD_INTERVAL},
 	{"logAnnounceInterval", FIELD_I8},
@@ -282,9 +282,85 @@ static const struct field port_data_set_np[] = {
 	{"neighborPropDelayThresh", FIELD_U32}, {"asCapable", FIELD_I32}, {0}};
 static const struct field port_properties_np[] = {
 	{"portIdentity", FIELD_PORT},
-	{"portState", FIELD_U8, 0, .meaning = port_state_name},
+	{"portState", FIELD_U8, 0, .meaning = management_port_state_name},
 	{"timestamping", FIELD_U8},
 	{"interface", FIELD_TEXT},
+	{0},
+};
+
+static const struct field subscribe_events_np[] = {
+	{"duration", FIELD_U16}, {"bitmask", FIELD_OCTETS, 64}, {0}};
+static const struct field uncertain_np[] = {
+	{"synchronizationUncertain", FIELD_U8}, RESERVED(1), {0}};
+
+/* Counts by messageType, which linuxptp sends least octet first. */
+#define COUNTED(which)                                                                             \
+	{which "Sync", FIELD_LE64}, {which "Delay_Req", FIELD_LE64},                               \
+		{which "Pdelay_Req", FIELD_LE64}, {which "Pdelay_Resp", FIELD_LE64}, RESERVED(32), \
+		{which "Follow_Up", FIELD_LE64}, {which "Delay_Resp", FIELD_LE64},                 \
+		{which "Pdelay_Resp_Follow_Up", FIELD_LE64}, {which "Announce", FIELD_LE64},       \
+		{which "Signaling", FIELD_LE64}, {which "Management", FIELD_LE64}, RESERVED(16)
+
+static const struct field port_stats_np[] = {
+	{"portIdentity", FIELD_PORT}, COUNTED("rx_"), COUNTED("tx_"), {0}};
+static const struct field port_service_stats_np[] = {
+	{"portIdentity", FIELD_PORT},
+	{"announce_timeout", FIELD_LE64},
+	{"sync_timeout", FIELD_LE64},
+	{"delay_timeout", FIELD_LE64},
+	{"unicast_service_timeout", FIELD_LE64},
+	{"unicast_request_timeout", FIELD_LE64},
+	{"master_announce_timeout", FIELD_LE64},
+	{"master_sync_timeout", FIELD_LE64},
+	{"qualification_timeout", FIELD_LE64},
+	{"sync_mismatch", FIELD_LE64},
+	{"followup_mismatch", FIELD_LE64},
+	{0},
+};
+
+static const char *unicast_state_name(unsigned int state)
+{
+	static const char *const names[] = {"WAIT", "HAVE_ANN", "NEED_SYDY", "HAVE_SYDY"};
+
+	return state < 4 ? names[state] : NULL;
+}
+
+static const struct field unicast_master_np[] = {
+	{"portIdentity", FIELD_PORT},
+	{"clockClass", FIELD_U8, 0, .meaning = ptp_clock_class_name},
+	{"clockAccuracy", FIELD_U8, 2, .meaning = ptp_clock_accuracy_name},
+	{"offsetScaledLogVariance", FIELD_U16, 4},
+	{"selected", FIELD_U8},
+	{"portState", FIELD_U8, 0, .meaning = unicast_state_name},
+	{"priority1", FIELD_U8},
+	{"priority2", FIELD_U8},
+	{"portAddress", FIELD_ADDRESS},
+	{0},
+};
+static const struct field unicast_master_table_np[] = {
+	{"actualTableSize", FIELD_U16},
+	{"unicastMasters", FIELD_LIST, .sub = unicast_master_np},
+	{0},
+};
+static const struct field port_hwclock_np[] = {
+	{"portIdentity", FIELD_PORT},
+	{"phcIndex", FIELD_I32},
+	{"virtualClock", FIELD_BIT, 0},
+	RESERVED(2),
+	{0},
+};
+static const struct field power_profile_np[] = {
+	{"version", FIELD_U16},
+	{"grandmasterID", FIELD_U16},
+	{"grandmasterTimeInaccuracy", FIELD_U32},
+	{"networkTimeInaccuracy", FIELD_U32},
+	{"totalTimeInaccuracy", FIELD_U32},
+	{0},
+};
+static const struct field cmlds_info_np[] = {
+	{"meanLinkDelay", FIELD_INTERVAL},
+	{"scaledNeighborRateRatio", FIELD_I32},
+	{"asCapable", FIELD_U32},
 	{0},
 };
 
@@ -302,9 +378,9 @@ static const struct id_row {
 	{0x0006, "FAULT_LOG", fault_log},
 	{0x0007, "FAULT_LOG_RESET", NULL},
 	{0x2000, "DEFAULT_DATA_SET", default_data_set},
-	{0x2001, "CURRENT_DATA_SET", current_data_set},
-	{0x2002, "PARENT_DATA_SET", parent_data_set},
-	{0x2003, "TIME_PROPERTIES_DATA_SET", time_properties},
+	{0x2001, "CURRENT_DATA_SET", management_current},
+	{0x2002, "PARENT_DATA_SET", management_parent},
+	{0x2003, "TIME_PROPERTIES_DATA_SET", management_time_properties},
 	{0x2004, "PORT_DATA_SET", port_data_set},
 	{0x2005, "PRIORITY1", priority1},
 	{0x2006, "PRIORITY2", priority2},
@@ -347,15 +423,15 @@ static const struct id_row {
 	{0xc000, "TIME_STATUS_NP", time_status_np},
 	{0xc001, "GRANDMASTER_SETTINGS_NP", grandmaster_settings_np},
 	{0xc002, "PORT_DATA_SET_NP", port_data_set_np},
-	{0xc003, "SUBSCRIBE_EVENTS_NP", NULL},
+	{0xc003, "SUBSCRIBE_EVENTS_NP", subscribe_events_np},
 	{0xc004, "PORT_PROPERTIES_NP", port_properties_np},
-	{0xc005, "PORT_STATS_NP", NULL},
-	{0xc006, "SYNCHRONIZATION_UNCERTAIN_NP", NULL},
-	{0xc007, "PORT_SERVICE_STATS_NP", NULL},
-	{0xc008, "UNICAST_MASTER_TABLE_NP", NULL},
-	{0xc009, "PORT_HWCLOCK_NP", NULL},
-	{0xc00a, "POWER_PROFILE_SETTINGS_NP", NULL},
-	{0xc00b, "CMLDS_INFO_NP", NULL},
+	{0xc005, "PORT_STATS_NP", port_stats_np},
+	{0xc006, "SYNCHRONIZATION_UNCERTAIN_NP", uncertain_np},
+	{0xc007, "PORT_SERVICE_STATS_NP", port_service_stats_np},
+	{0xc008, "UNICAST_MASTER_TABLE_NP", unicast_master_table_np},
+	{0xc009, "PORT_HWCLOCK_NP", port_hwclock_np},
+	{0xc00a, "POWER_PROFILE_SETTINGS_NP", power_profile_np},
+	{0xc00b, "CMLDS_INFO_NP", cmlds_info_np},
 };
 
 static const struct id_row *find_id(unsigned int id)

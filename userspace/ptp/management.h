@@ -5,6 +5,10 @@
 
 #include "fields.h"
 
+/* Those that other TLVs hold, too. */
+extern const struct field management_parent[], management_current[], management_time_properties[];
+const char *management_port_state_name(unsigned int state); /* NULL for a reserved one */
+
 const struct field *management_table(unsigned int id); /* NULL where the layout is not known */
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "names.h"
 
+#include <math.h>
+
 /* Up to the value: indentation and name, or comma, name and colon. */
 static void lead(struct show *s, const char *name)
 {
@@ -153,6 +155,16 @@ void show_string(struct show *s, const char *name, const char *v, size_t len)
 		text_json_string(s->t, v, len);
 	else
 		text_escaped(s->t, v, len);
+	trail(s);
+}
+
+void show_double(struct show *s, const char *name, double v)
+{
+	lead(s, name);
+	if (s->form == SHOW_JSON && !isfinite(v))
+		text_str(s->t, "null");
+	else
+		text_format(s->t, "%.17g", v);
 	trail(s);
 }
 

@@ -31,6 +31,8 @@ void show_list_end(struct show *s);
 void show_number(struct show *s, const char *name, uint64_t v, unsigned int digits,
 		 const char *meaning);
 void show_signed(struct show *s, const char *name, int64_t v);
+/* As many digits as tell it from every other; JSON has no number for what is none: null. */
+void show_double(struct show *s, const char *name, double v);
 void show_bool(struct show *s, const char *name, bool v);
 void show_string(struct show *s, const char *name, const char *v, size_t len);
 void show_octets(struct show *s, const char *name, const uint8_t *p, size_t len, char separator);

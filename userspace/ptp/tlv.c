@@ -46,9 +46,10 @@ static void show_by(struct show *s, const struct field *table, const uint8_t *p,
 		    uint32_t at, struct problem *problem)
 {
 	uint32_t done = fields_show(s, table, p, len, at, problem);
+	const char *name = problem->what ? "notDecoded" : len - done == 1 ? "pad" : "rest";
 
 	if (s && done < len)
-		show_octets(s, problem->what ? "notDecoded" : "rest", p + done, len - done, 0);
+		show_octets(s, name, p + done, len - done, 0);
 }
 
 static void show_management(struct show *s, const struct ptp_tlv *tlv, struct problem *problem)
@@ -107,7 +108,7 @@ static void show_value(struct show *s, const struct ptp_tlv *tlv, struct problem
 		show_organization(s, tlv, problem);
 		return;
 	}
-	table = tlv_table(tlv->type);
+	table = tlv_table(tlv->type, tlv->value, tlv->length);
 	show_by(s, table ? table : tlv_data, tlv->value, tlv->length, tlv->at + TLV_HEADER_LEN,
 		problem);
 }

@@ -2,6 +2,7 @@
 #include "tlv_tables.h"
 
 #include "bytes.h"
+#include "management.h"
 #include "names.h"
 #include "tlv.h"
 
@@ -67,23 +68,62 @@ static const struct field management_error[] = {
 	{0},
 };
 
-static const struct field l1_sync[] = {
-	{"txCoherentIsRequired", FIELD_BIT, 0},
-	{"rxCoherentIsRequired", FIELD_BIT, 1},
-	{"congruentIsRequired", FIELD_BIT, 2},
-	{"optParamsEnabled", FIELD_BIT, 3},
+#define L1_SYNC_BASIC                                                                              \
+	{"txCoherentIsRequired", FIELD_BIT, 0}, {"rxCoherentIsRequired", FIELD_BIT, 1},            \
+		{"congruentIsRequired", FIELD_BIT, 2}, {"optParamsEnabled", FIELD_BIT, 3},         \
+		{NULL, FIELD_SKIP, 1}, {"isTxCoherent", FIELD_BIT, 0},                             \
+		{"isRxCoherent", FIELD_BIT, 1}, {"isCongruent", FIELD_BIT, 2},                     \
+	{                                                                                          \
+		NULL, FIELD_SKIP, 1                                                                \
+	}
+
+static const struct field l1_sync[] = {L1_SYNC_BASIC, {0}};
+
+enum { L1_SYNC_OPT_PARAMS = 8 }; /* optParamsEnabled: the extended format */
+
+static const struct field l1_sync_extended[] = {
+	L1_SYNC_BASIC,
+	{"timestampsCorrectedTx", FIELD_BIT, 0},
+	{"phaseOffsetTxValid", FIELD_BIT, 1},
+	{"frequencyOffsetTxValid", FIELD_BIT, 2},
 	{NULL, FIELD_SKIP, 1},
-	{"isTxCoherent", FIELD_BIT, 0},
-	{"isRxCoherent", FIELD_BIT, 1},
-	{"isCongruent", FIELD_BIT, 2},
+	{"phaseOffsetTx", FIELD_INTERVAL},
+	{"phaseOffsetTxTimestamp", FIELD_TIME},
+	{"freqOffsetTx", FIELD_INTERVAL},
+	{"freqOffsetTxTimestamp", FIELD_TIME},
 	{NULL, FIELD_SKIP, 1},
-	{"optionalParameters", FIELD_REST},
 	{0},
 };
 
+static const struct field availability[] = {
+	{"multicastCapable", FIELD_BIT, 0},
+	{"unicastCapable", FIELD_BIT, 1},
+	{"unicastNegotiationCapableAndEnabled", FIELD_BIT, 2},
+	{"unicastNegotiationCapable", FIELD_BIT, 3},
+	{NULL, FIELD_SKIP, 1},
+	{0},
+};
 static const struct field port_communication[] = {
-	{"syncCapabilities", FIELD_U8, 2},
-	{"delayRespCapabilities", FIELD_U8, 2},
+	{"syncMessageAvailability", FIELD_OBJECT, .sub = availability},
+	{"delayRespMessageAvailability", FIELD_OBJECT, .sub = availability},
+	{0},
+};
+
+/* The variances are in square seconds. */
+static const struct field enhanced_accuracy[] = {
+	{"bcHopCount", FIELD_U8},
+	{"tcHopCount", FIELD_U8},
+	{NULL, FIELD_SKIP, 2},
+	{"maxGmInaccuracy", FIELD_INTERVAL},
+	{"varGmInaccuracy", FIELD_F64},
+	{"maxTransientInaccuracy", FIELD_INTERVAL},
+	{"varTransientInaccuracy", FIELD_F64},
+	{"maxDynamicInaccuracy", FIELD_INTERVAL},
+	{"varDynamicInaccuracy", FIELD_F64},
+	{"maxStaticInstanceInaccuracy", FIELD_INTERVAL},
+	{"varStaticInstanceInaccuracy", FIELD_F64},
+	{"maxStaticMediumInaccuracy", FIELD_INTERVAL},
+	{"varStaticMediumInaccuracy", FIELD_F64},
 	{0},
 };
 
@@ -145,6 +185,33 @@ static const struct field authentication[] = {
 	{0},
 };
 
+/* linuxptp's, tlv.h. */
+static const struct field delay_timing_record[] = {
+	{"sequenceId", FIELD_U16},
+	{"delayOriginTimestamp", FIELD_TIME},
+	{"totalCorrectionField", FIELD_INTERVAL},
+	{"delayResponseTimestamp", FIELD_TIME},
+	{0},
+};
+
+static const struct field delay_timing_np[] = {
+	{"sourcePortIdentity", FIELD_PORT},
+	{"records", FIELD_LIST, .sub = delay_timing_record},
+	{0},
+};
+
+/* NetSync Monitor: the request has no value. */
+static const struct field ptpmon_response[] = {
+	{"portState", FIELD_U8, .meaning = management_port_state_name},
+	{NULL, FIELD_SKIP, 1},
+	{"parentAddress", FIELD_ADDRESS},
+	{"parentDS", FIELD_OBJECT, .sub = management_parent},
+	{"currentDS", FIELD_OBJECT, .sub = management_current},
+	{"timePropertiesDS", FIELD_OBJECT, .sub = management_time_properties},
+	{"lastSyncTimestamp", FIELD_TIME},
+	{0},
+};
+
 static const struct tlv_row {
 	uint16_t type;
 	const char *name;
@@ -167,9 +234,10 @@ static const struct tlv_row {
 	{0x2002, "SECURITY_ASSOCIATION_UPDATE", NULL},
 	{0x2003, "CUM_FREQ_SCALE_FACTOR_OFFSET", NULL},
 	{0x21fe, "PTPMON_REQ", NULL},
-	{0x21ff, "PTPMON_RESP", NULL},
+	{0x21ff, "PTPMON_RESP", ptpmon_response},
+	{0x7f00, "SLAVE_DELAY_TIMING_DATA_NP", delay_timing_np},
 	{PTP_TLV_ORGANIZATION_EXTENSION_PROPAGATE, "ORGANIZATION_EXTENSION_PROPAGATE", NULL},
-	{PTP_TLV_ENHANCED_ACCURACY_METRICS, "ENHANCED_ACCURACY_METRICS", NULL},
+	{PTP_TLV_ENHANCED_ACCURACY_METRICS, "ENHANCED_ACCURACY_METRICS", enhanced_accuracy},
 	{PTP_TLV_ORGANIZATION_EXTENSION_DO_NOT_PROPAGATE, "ORGANIZATION_EXTENSION_DO_NOT_PROPAGATE",
 	 NULL},
 	{PTP_TLV_L1_SYNC, "L1_SYNC", l1_sync},
@@ -201,10 +269,12 @@ const char *ptp_tlv_name(unsigned int type)
 	return row ? row->name : NULL;
 }
 
-const struct field *tlv_table(unsigned int type)
+const struct field *tlv_table(unsigned int type, const uint8_t *value, uint32_t len)
 {
 	const struct tlv_row *row = find_tlv(type);
 
+	if (type == PTP_TLV_L1_SYNC && len && value[0] & L1_SYNC_OPT_PARAMS)
+		return l1_sync_extended;
 	return row ? row->table : NULL;
 }
 

@@ -12,7 +12,7 @@
 
 extern const struct field tlv_data[]; /* octets under "dataField" */
 
-const struct field *tlv_table(unsigned int type);
+const struct field *tlv_table(unsigned int type, const uint8_t *value, uint32_t len);
 const struct field *tlv_organization_table(uint32_t organization, uint32_t subtype,
 					   const uint8_t *value, uint32_t len);
 const char *tlv_organization_name(uint32_t organization);

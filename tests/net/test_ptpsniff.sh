@@ -80,6 +80,10 @@ replayed "$T/edsa.pcap" 40 -F ptp
 equal "ptp sees all of them behind the tag" 40 "$(lines 'EDSA\[' "$T/out")"
 replayed "$T/dsa.pcap" 40 --tagger dsa
 equal "--tagger dsa sees all of them behind a DSA tag" 40 "$(lines 'DSA\[TO_CPU dev 1 port 3 code MGMT_TRAP untagged vid 0 pri 0\]' "$T/out")"
+# The same conduit recorded as Ethernet, which does not say that there are tags.
+"$BIN/ptpsend" -q -w "$T/conduit.pcap" -m all -n 4 --dsa to-cpu,device=1,port=3 --linktype 1
+"$sniff" -r "$T/conduit.pcap" --tagger dsa >"$T/out" 2>/dev/null
+equal "--tagger dsa sees them in a capture of Ethernet" 40 "$(lines 'DSA\[TO_CPU dev 1 port 3 .* domain 0 ' "$T/out")"
 replayed "$T/ptp.pcap" 0 -f 'ether[14] & 0xf == 0xb'
 equal "-f takes an expression" "$(grep -oE 'Announce domain.*' "$T/read")" "$(grep -oE '[A-Z][a-z_]* domain.*' "$T/out")"
 
@@ -197,12 +201,23 @@ bad 2 "--timestamps takes hardware, software or auto, not 'x'" "$sniff" -i pb --
 bad 2 "--edsa-ethertype takes a number" "$sniff" -i pb --edsa-ethertype 1
 bad 2 "-i pb is there twice" "$sniff" -i pb -i pb
 bad 2 "--strip-tags is for what -w writes" "$sniff" -r x --strip-tags
+bad 2 "--outgoing is for -i" "$sniff" -r x --outgoing
+bad 2 "-p is for -i" "$sniff" -r x -p
+bad 2 "--timestamps is for -i" "$sniff" -r x --timestamps software
+bad 2 "--report writes a page: give it a file's name" "$sniff" -r x --report -
+cp "$T/ptp.pcap" once.pcap && ln -s once.pcap other.pcap
+bad 1 "'other.pcap' is the capture that is read: -w needs another file" "$sniff" -r once.pcap -w other.pcap
+bad 1 "'once.pcap' is a capture: --report needs another file" "$sniff" -r other.pcap --report once.pcap
+bad 1 "'new.pcap' is a capture: --report needs another file" "$sniff" -r other.pcap -w new.pcap --report new.pcap
+check "the capture is as it was" cmp "$T/ptp.pcap" once.pcap
 bad 1 "the catalogue has no filter 'nonesuch'" at b "$sniff" -i pb -F nonesuch
 bad 1 "syntax error" at b "$sniff" -i pb -f 'ether['
 bad 1 "nonesuch.pcap" "$sniff" -r nonesuch.pcap
 bad 1 "No space left on device" "$sniff" -r "$T/ptp.pcap" -w /dev/full
 printf 'not a capture at all, but long enough' >foreign
 bad 1 "foreign" "$sniff" -r foreign
+gzip -c "$T/ptp.pcap" >packed.pcap.gz
+bad 1 "'packed.pcap.gz' is compressed: unpack it with \`gzip -d\`" "$sniff" -r packed.pcap.gz
 head -c 1000 "$T/ptp.pcap" >cut.pcap
 bad 1 "cut.pcap" "$sniff" -r cut.pcap
 check "the frames before the cut are shown" test -s "$T/out"

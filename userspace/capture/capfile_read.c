@@ -446,6 +446,16 @@ static int next_block(struct capfile *cf, struct capfile_packet *pkt, struct cap
 
 /* ---- the verbs ---- */
 
+/* The program that unpacks what begins so; NULL. */
+static const char *unpacker(const uint8_t *p)
+{
+	if (p[0] == 0x1f && p[1] == 0x8b)
+		return "gzip";
+	if (!memcmp(p, "\x28\xb5\x2f\xfd", 4))
+		return "zstd";
+	return memcmp(p, "\3757zX", 4) ? NULL : "xz";
+}
+
 static int recognise(struct capfile *cf, struct capfile_error *err)
 {
 	uint32_t magic;
@@ -465,6 +475,10 @@ static int recognise(struct capfile *cf, struct capfile_error *err)
 	magic = get32(cf, cf->buf);
 	if (magic == PCAP_MAGIC_US || magic == PCAP_MAGIC_NS)
 		return open_pcap(cf, magic == PCAP_MAGIC_NS, err);
+	if (unpacker(cf->buf))
+		return capfile_set_error(err, -EBADMSG,
+					 "'%s' is compressed: unpack it with `%s -d`", cf->path,
+					 unpacker(cf->buf));
 	return capfile_set_error(
 		err, -EBADMSG,
 		"'%s' is no capture: it begins with %02x %02x %02x %02x, neither pcap nor pcapng",

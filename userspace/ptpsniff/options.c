@@ -108,6 +108,7 @@ static int take_stamps(struct options *o, const char *name)
 		if (strcmp(name, names[i]))
 			continue;
 		o->stamps = (enum stamps)i;
+		o->stamps_given = true;
 		return 0;
 	}
 	return ends(cli_usage("--timestamps takes hardware, software or auto, not '%s'", name));
@@ -217,6 +218,13 @@ static int check(struct options *o, int argc, char **argv)
 		return ends(cli_usage("-v and --json are two forms of output: give one"));
 	if (o->write_file && !strcmp(o->write_file, "-") && o->print)
 		return ends(cli_usage("-w - and --print both want standard output"));
+	if (o->report_file && !strcmp(o->report_file, "-"))
+		return ends(cli_usage("--report writes a page: give it a file's name, not -"));
+	if (o->read_file && (o->outgoing || o->promiscuous || o->stamps_given))
+		return ends(cli_usage("%s is for -i, which receives: a capture holds what it holds",
+				      o->outgoing      ? "--outgoing"
+				      : o->promiscuous ? "-p"
+						       : "--timestamps"));
 	if (!o->write_file && !o->stats)
 		o->print = true;
 	return 0;

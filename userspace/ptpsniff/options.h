@@ -31,6 +31,7 @@ struct options {
 	bool strip_tags;
 	bool show_filter;
 	enum stamps stamps;
+	bool stamps_given;
 	uint16_t edsa_ethertype; /* 0: the default */
 	bool tagger_given;
 	enum dsa_format tagger; /* --tagger */

@@ -38,6 +38,14 @@ static bool is_decoded(uint16_t linktype)
 	       linktype == FRAME_LINK_EDSA;
 }
 
+/* Behind a DSA tag the fields are where they are for its own link type. For these the DLT has the
+ * same number as the LINKTYPE. */
+static int dlt_of(const struct replay *r, uint16_t linktype)
+{
+	return linktype == FRAME_LINK_ETHERNET && r->o->tagger == DSA_FORMAT_DSA ? FRAME_LINK_DSA
+										 : linktype;
+}
+
 /* The program for a link type, compiled when it is first met; NULL with its sentence printed. */
 static const struct cbpf_vm *filter_for(struct replay *r, uint16_t linktype)
 {
@@ -53,8 +61,7 @@ static const struct cbpf_vm *filter_for(struct replay *r, uint16_t linktype)
 			 r->o->read_file, linktype);
 		return NULL;
 	}
-	/* For these the DLT has the same number as the LINKTYPE. */
-	if (filter_vm(&r->filters[i].vm, r->o, linktype, &err)) {
+	if (filter_vm(&r->filters[i].vm, r->o, dlt_of(r, linktype), &err)) {
 		cli_fail("%s", err.text);
 		return NULL;
 	}
@@ -174,7 +181,7 @@ static int show_filter(struct replay *r)
 
 	if (ret < 0)
 		return cli_fail("%s", err.text);
-	return filter_show(r->o, ret ? cp.linktype : FRAME_LINK_ETHERNET);
+	return filter_show(r->o, dlt_of(r, ret ? cp.linktype : FRAME_LINK_ETHERNET));
 }
 
 static int run(struct replay *r)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 enum { COLLECT = 1 << 16 };
 
@@ -20,6 +21,7 @@ struct sink {
 	struct text text;
 	bool stats;
 	const char *title; /* of the report */
+	const char *source; /* the capture that is read, or NULL */
 	const char *report_path;
 	FILE *report;
 	struct analysis *analysis;
@@ -51,6 +53,7 @@ int sink_open(struct sink **out, const struct options *o)
 	s->left = o->count;
 	s->path = o->write_file;
 	s->stats = o->stats;
+	s->source = o->read_file;
 	s->report_path = o->report_file;
 	s->title = o->read_file ? o->read_file : o->ifnames[0];
 	if (o->stats || o->report_file) {
@@ -64,26 +67,59 @@ int sink_open(struct sink **out, const struct options *o)
 	return 0;
 }
 
+/* Whatever the two are called. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	return a && b && !stat(a, &sa) && !stat(b, &sb) && S_ISREG(sa.st_mode) &&
+	       sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+static int open_file(struct sink *s)
+{
+	struct capfile_error err;
+	int ret;
+
+	if (!s->path || s->file)
+		return 0;
+	if (same_file(s->path, s->source)) {
+		cli_fail("'%s' is the capture that is read: -w needs another file", s->path);
+		return -EEXIST;
+	}
+	ret = capfile_create(&s->file, s->path, format_of(s->path), &err);
+	if (ret)
+		cli_fail("%s", err.text);
+	return ret;
+}
+
+static int open_report(struct sink *s)
+{
+	int ret = 0;
+
+	if (!s->report_path || s->report)
+		return 0;
+	if (same_file(s->report_path, s->source) || same_file(s->report_path, s->path)) {
+		cli_fail("'%s' is a capture: --report needs another file", s->report_path);
+		return -EEXIST;
+	}
+	s->report = fopen(s->report_path, "we");
+	if (!s->report) {
+		ret = -errno;
+		cli_fail("'%s' cannot be written: %s", s->report_path, strerror(errno));
+	}
+	return ret;
+}
+
 int sink_add_tap(struct sink *s, const char *name, uint16_t linktype)
 {
 	struct capfile_error err;
-	int ret = s->taps;
+	int ret = open_file(s);
 
-	if (s->path && !s->file) {
-		ret = capfile_create(&s->file, s->path, format_of(s->path), &err);
-		if (ret) {
-			cli_fail("%s", err.text);
-			return ret;
-		}
-	}
-	if (s->report_path && !s->report) {
-		s->report = fopen(s->report_path, "we");
-		if (!s->report) {
-			ret = -errno;
-			cli_fail("%s cannot be written: %s", s->report_path, strerror(errno));
-			return ret;
-		}
-	}
+	ret = ret ? ret : open_report(s);
+	if (ret)
+		return ret;
+	ret = s->taps;
 	if (s->strip && (linktype == FRAME_LINK_DSA || linktype == FRAME_LINK_EDSA))
 		linktype = FRAME_LINK_ETHERNET;
 	if (s->file) {
@@ -247,7 +283,7 @@ static int put_report(struct sink *s)
 	analysis_html(&page, s->analysis, s->title);
 	if (page.failed || fwrite(page.buf, 1, page.len, s->report) != page.len ||
 	    fflush(s->report))
-		ret = cli_fail("%s could not be written: %s", s->report_path, strerror(errno));
+		ret = cli_fail("'%s' could not be written: %s", s->report_path, strerror(errno));
 	text_free(&page);
 	return ret;
 }
@@ -277,7 +313,7 @@ int sink_close(struct sink *s, int status)
 	if (s->analysis && s->analysis->packets && conclude(s))
 		status = EXIT_NO;
 	if (s->report && fclose(s->report) && status == EXIT_YES)
-		status = cli_fail("%s could not be written: %s", s->report_path, strerror(errno));
+		status = cli_fail("'%s' could not be written: %s", s->report_path, strerror(errno));
 	analysis_free(s->analysis);
 	if (s->file && capfile_finish(s->file, &err) && status == EXIT_YES)
 		status = cli_fail("%s", err.text);

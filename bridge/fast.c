@@ -3,6 +3,7 @@
 
 #include "bridge.skel.h"
 #include "bridge_maps.h"
+#include "drops.h"
 #include "watch.h"
 
 #include <bpf/bpf.h>
@@ -26,6 +27,7 @@ struct link {
 struct fast {
 	struct bridge *skel;
 	struct watch *watch; /* NULL: the kernel cannot */
+	struct drops *drops; /* NULL: the same */
 	struct xb_port *ports;
 	struct xb_bucket *buckets;
 	size_t nbuckets;
@@ -152,6 +154,8 @@ int fast_open(struct fast **out, size_t entries, struct fast_error *err)
 			strerror(-ret));
 	}
 	f->watch = watch_open(bpf_map__fd(f->skel->maps.ports));
+	f->drops =
+		drops_open(bpf_map__fd(f->skel->maps.ports), bpf_map__fd(f->skel->maps.counters));
 	*out = f;
 	return 0;
 }
@@ -167,6 +171,7 @@ void fast_close(struct fast *f)
 	if (f->buckets)
 		munmap(f->buckets, f->nbuckets * sizeof(*f->buckets));
 	watch_close(f->watch);
+	drops_close(f->drops);
 	bridge__destroy(f->skel);
 	free(f->percpu);
 	free(f);
@@ -354,6 +359,11 @@ int fast_clear(struct fast *f, uint32_t row)
 bool fast_closes_at_once(const struct fast *f)
 {
 	return f->watch;
+}
+
+bool fast_counts_drops(const struct fast *f)
+{
+	return f->drops;
 }
 
 int fast_program(const struct fast *f)

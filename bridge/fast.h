@@ -52,13 +52,15 @@ struct fast_counters {
 	uint64_t frames[FAST_VERDICTS]; /* in by the port, by verdict (verdict.h) */
 	uint64_t bytes_fast;            /* of those forwarded */
 	uint64_t out_frames, out_bytes; /* handed to the port by XDP */
-	uint64_t out_drops;             /* of those, refused by its driver */
+	uint64_t out_drops; /* of those, refused by its driver; see fast_counts_drops() */
 };
 int fast_counters(const struct fast *f, uint32_t row, struct fast_counters *sum);
 /* Zeroes a row, for its next user. */
 int fast_clear(struct fast *f, uint32_t row);
 /* Does a port's change close it within the call that makes it (watch.h)? */
 bool fast_closes_at_once(const struct fast *f);
+/* Does it know what drivers refuse (drops.h)? */
+bool fast_counts_drops(const struct fast *f);
 /* Descriptor of the program, for tests. */
 int fast_program(const struct fast *f);
 

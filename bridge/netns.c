@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int nsid_attr(const struct nlattr *attr, void *data)
@@ -122,4 +123,11 @@ int netns_run(int32_t nsid, void (*look)(void *arg), void *arg, char *path, size
 	}
 	mnl_socket_close(nl);
 	return ret;
+}
+
+uint32_t netns_inode(void)
+{
+	struct stat st;
+
+	return stat("/proc/thread-self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
 }

@@ -2,6 +2,7 @@
 #include "watch.h"
 
 #include "bridge_watch.skel.h"
+#include "netns.h"
 
 #include <stdbool.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ static struct bridge_watch *try(int ports_fd, bool vlans)
 
 	if (!skel)
 		return NULL;
+	skel->rodata->netns = netns_inode();
 	bpf_program__set_autoload(skel->progs.vlan_changes, vlans);
 	bpf_program__set_autoload(skel->progs.vlan_changed, vlans);
 	if (!bpf_map__reuse_fd(skel->maps.ports, ports_fd) && !bridge_watch__load(skel) &&

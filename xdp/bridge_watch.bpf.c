@@ -7,6 +7,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "bridge_kernel.h"
 #include "bridge_maps.h"
 
 /* The same map as bridge.bpf.c's. */
@@ -19,9 +20,6 @@ struct {
 } ports SEC(".maps");
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct net_device {
-	int ifindex;
-};
 struct net_bridge;
 struct net_bridge_port {
 	struct net_device *dev;
@@ -30,19 +28,7 @@ struct net_bridge_port {
 
 static __always_inline struct xb_port *record_of(const struct net_bridge_port *port)
 {
-	struct xb_port *record;
-	__u32 ifindex, slot;
-
-	if (!port)
-		return 0;
-	ifindex = port->dev->ifindex;
-	for (int i = 0; i < XB_PORT_PROBES; i++) {
-		slot = (ifindex + i) & (XB_PORT_SLOTS - 1);
-		record = bpf_map_lookup_elem(&ports, &slot);
-		if (record && record->ifindex == ifindex)
-			return record;
-	}
-	return 0;
+	return port ? port_of(&ports, port->dev) : 0;
 }
 
 /* Before the kernel announces the change, after it made it. `changing` first: a daemon that opens

@@ -177,6 +177,15 @@ if [ -n "$(bpftool prog 2>/dev/null | grep 'name port_changes')" ]; then
 	before=$(in_fast eth1)
 	pings h1 10.0.0.2 10 >/dev/null
 	check "late: and open again" test $(($(in_fast eth1) - before)) -ge 8
+	ns other # where a port with the number of eth1 changes
+	nsip other link add same index "$(at m bridge link show dev eth1 | cut -d: -f1)" type dummy
+	nsip other link add br0 type bridge
+	nsip other link set same master br0
+	before=$(in_fast eth1)
+	kill -STOP $XB_PID
+	at other bridge link set dev same isolated on && pings h1 10.0.0.2 10 >/dev/null
+	kill -CONT $XB_PID
+	check "late: another namespace's port of the same number closes none" test $(($(in_fast eth1) - before)) -ge 8
 else
 	skip "late: ports that become isolated are so at once" "this kernel has no BTF or permits no fentry program"
 fi
@@ -361,9 +370,11 @@ sed 's/add/del/; s/ static//' "$T/add" | head -n 10000 >"$T/del"
 addresses() { at m $XB status --json | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p" | head -n 1; }
 has_addresses() { [ "$(addresses fast)" -ge "$1" ] && [ "$(addresses fast)" -le "$2" ]; }
 at m bridge -batch "$T/add"
-check "20000 addresses are there in spite of lost messages" poll 60 has_addresses 20000 20010
+poll 60 has_addresses 20000 20010
+check "20000 addresses are there in spite of lost messages: $(addresses fast)" has_addresses 20000 20010
 at m bridge -batch "$T/del"
-check "10000 are gone, none is left over" poll 60 has_addresses 10000 10010
+poll 60 has_addresses 10000 10010
+check "10000 are gone, none is left over: $(addresses fast)" has_addresses 10000 10010
 check "messages were lost: $(addresses resyncs) dumps" test "$(addresses resyncs)" -ge 1
 stop TERM
 start --table 2048 br0

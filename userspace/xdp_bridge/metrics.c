@@ -77,6 +77,13 @@ static void print_transmitted_bytes(FILE *to, const json_t *port)
 	print_counter(to, port, "xdp_bridge_transmitted_bytes_total", "out_fast_bytes");
 }
 
+/* Absent where it is not known. */
+static void print_drops(FILE *to, const json_t *port)
+{
+	if (json_is_integer(json_object_get(json_object_get(port, "counters"), "out_drops")))
+		print_counter(to, port, "xdp_bridge_transmit_drops_total", "out_drops");
+}
+
 static void print_fast(FILE *to, const json_t *port)
 {
 	fputs("xdp_bridge_port_fast", to);
@@ -106,6 +113,12 @@ void metrics_print(FILE *to, const json_t *reports)
 	      "# HELP xdp_bridge_transmitted_bytes Of the frames that XDP handed to a port.\n",
 	      to);
 	each_port(to, reports, print_transmitted_bytes);
+	fputs("# TYPE xdp_bridge_transmit_drops counter\n"
+	      "# HELP xdp_bridge_transmit_drops Of the frames that XDP handed to a port, those "
+	      "that "
+	      "its driver refused.\n",
+	      to);
+	each_port(to, reports, print_drops);
 	fputs("# TYPE xdp_bridge_port_fast gauge\n"
 	      "# HELP xdp_bridge_port_fast 1 where a port is on the fast path in both "
 	      "directions.\n",

@@ -30,13 +30,14 @@ static uint64_t slow(const struct fast_counters *c)
 	return sum;
 }
 
-static json_t *counters(const struct fast_counters *c)
+static json_t *counters(const struct fast_counters *c, bool drops)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "in_fast",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "in_fast",
 			 (json_int_t)c->frames[VERDICT_FORWARDED], "in_slow", (json_int_t)slow(c),
 			 "in_fast_bytes", (json_int_t)c->bytes_fast, "out_fast",
 			 (json_int_t)c->out_frames, "out_fast_bytes", (json_int_t)c->out_bytes,
-			 "out_drops", (json_int_t)c->out_drops, "frames", verdicts(c));
+			 "out_drops", drops ? json_integer((json_int_t)c->out_drops) : json_null(),
+			 "frames", verdicts(c));
 }
 
 static json_t *closed(uint8_t verdict)
@@ -67,7 +68,7 @@ static json_t *port(struct follow *f, const struct sync_port *p)
 			 p->facts.driver, "fast", !*why, "closed_in", closed(p->policy.closed_in),
 			 "closed_out",
 			 closed(p->generic ? p->policy.closed_generic : p->policy.closed_out),
-			 "why", why, "counters", counters(&c));
+			 "why", why, "counters", counters(&c, fast_counts_drops(follow_fast(f))));
 }
 
 json_t *report(struct follow *f)
@@ -119,6 +120,11 @@ static void print_port(FILE *to, const json_t *p)
 		gap = ", ";
 	}
 	fputc('\n', to);
+	if (number(c, "out_drops"))
+		fprintf(to,
+			"    lost: its driver refused %" JSON_INTEGER_FORMAT
+			" of the frames that XDP handed to it\n",
+			number(c, "out_drops"));
 	if (*word(p, "why") && strcmp(word(p, "why"), "-"))
 		fprintf(to, "    slow: %s\n", word(p, "why"));
 }

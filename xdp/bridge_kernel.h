@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What programs that run inside the kernel's functions need of its structures (BTF puts the members
+ * where the running kernel has them), and the fast path's record of a device. */
+#ifndef BRIDGE_KERNEL_H
+#define BRIDGE_KERNEL_H
+
+#include "bridge_maps.h"
+
+/* Set before the programs are loaded: the network namespace's inode number. These programs see all
+ * namespaces, and an interface index means something in its own only. */
+const volatile __u32 netns = 0;
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct ns_common {
+	unsigned int inum;
+};
+struct net {
+	struct ns_common ns;
+};
+typedef struct {
+	struct net *net;
+} possible_net_t;
+struct net_device {
+	int ifindex;
+	possible_net_t nd_net;
+};
+#pragma clang attribute pop
+
+/* The record in the map of ports, or NULL: the device is no port of the fast path. */
+static __always_inline struct xb_port *port_of(void *ports, const struct net_device *dev)
+{
+	struct xb_port *port;
+	__u32 ifindex, slot;
+
+	if (!dev || dev->nd_net.net->ns.inum != netns)
+		return 0;
+	ifindex = dev->ifindex;
+	for (int i = 0; i < XB_PORT_PROBES; i++) {
+		slot = (ifindex + i) & (XB_PORT_SLOTS - 1);
+		port = bpf_map_lookup_elem(ports, &slot);
+		if (port && port->ifindex == ifindex)
+			return port;
+	}
+	return 0;
+}
+
+#endif

@@ -143,6 +143,24 @@ check "held up for 48 frames, it has them all" poll 5 seen "$T/out" " Sync " 48
 kill "$SNIFF"; wait "$SNIFF"
 check "none dropped" grep -q ' 48 accepted, 0 dropped by the kernel$' "$T/err"
 
+# A signal while it starts ends it as soon as it has started, without waiting for a frame.
+ended() { [ ! -e "/proc/$1" ] || grep -q '^State:[[:space:]]*Z' "/proc/$1/status"; }
+late=0
+for i in 1 2 3 4 5; do
+	bg SNIFF at b "$sniff" -i pb >"$T/out" 2>"$T/err"
+	until grep -q '^SigCgt:.*4003$' "/proc/$SNIFF/status"; do :; done
+	kill "$SNIFF"
+	poll 10 ended "$SNIFF" || { late=$((late + 1)); kill -9 "$SNIFF"; }
+	wait "$SNIFF" || late=$((late + 1))
+done
+equal "SIGTERM while it starts is not lost" 0 $late
+bg SNIFF sh -c 'trap "" HUP; exec "$@"' - nsenter --net=/var/run/netns/"$NS_b" "$sniff" -i pb >"$T/out" 2>"$T/err"
+poll 5 grep -q 'listening on pb' "$T/err"
+kill -HUP "$SNIFF"
+at a "$BIN/ptpsend" -q -i pa -m sync -1 -n 1
+check "under nohup it outlives its terminal" poll 5 seen "$T/out" " Sync " 1
+kill "$SNIFF"; wait "$SNIFF"
+
 # Captures: link type, expected lines for a pattern.
 while read -r file pattern n options; do
 	if [ ! -e "$captures/$file" ]; then

@@ -20,12 +20,15 @@ static void each_signal(int (*what)(sigset_t *set, int signal), sigset_t *set)
 
 void stop_install(void)
 {
-	struct sigaction action = {.sa_handler = ask};
+	struct sigaction action = {.sa_handler = ask}, before;
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	/* nohup(1) says that a lost terminal is no reason to end. */
+	sigaction(SIGHUP, NULL, &before);
+	if (before.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 

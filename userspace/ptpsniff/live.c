@@ -205,9 +205,9 @@ static int loop(struct live *l)
 		 */
 		ret = held ? ppoll(NULL, 0, &soon, &waiting)
 			   : ppoll(pfds, l->open,
-				   more         ? &none
-				   : l->refresh ? &second
-						: NULL,
+				   more || stop_asked() ? &none
+				   : l->refresh         ? &second
+							: NULL,
 				   &waiting);
 		if (ret < 0 && errno != EINTR)
 			return cli_fail("waiting for frames failed: %s", strerror(errno));

@@ -4,7 +4,7 @@
 # by XDP where they arrive. Each figure is the best of the rounds, which take turns; only the ratios mean anything.
 . "$(dirname "$0")/../net/lib.sh"
 need_root
-need ethtool bridge
+need ethtool bridge chrt taskset
 N=${1:-1000000} ROUNDS=${ROUNDS:-3} SIZES=${SIZES:-"2 1000 100000 1000000"}
 XB=$BIN/xdp_bridge
 ns h1 h2 m
@@ -18,7 +18,8 @@ at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/de
 nsip m link add br0 type bridge mcast_snooping 0 ageing_time 100000 && nsip m link set br0 up
 for i in 1 2; do nsip m link set eth$i master br0; done
 
-send_from() { local side=$1; shift; at "h$((side + 1))" taskset -c 0 "$TESTBIN/bench/bench_fdb" send e0 "$side" "$@"; }
+# With real-time priority, so that what else this machine does takes little from it.
+send_from() { local side=$1; shift; at "h$((side + 1))" chrt -f 1 taskset -c 0 "$TESTBIN/bench/bench_fdb" send e0 "$side" "$@"; }
 arrived() { at h2 ethtool -S e0 | awk '/rx_queue_.*_xdp_packets/ { s += $2 } END { print s + 0 }'; }
 fast_ports() { [ "$(at m $XB status 2>/dev/null | awk '$4 == "fast"' | wc -l)" = "$1" ]; }
 better() { awk -v a="$1" -v b="$2" 'BEGIN { print (b == "" || a < b) ? a : b }'; }
@@ -98,7 +99,7 @@ else
 fi
 
 echo "the program alone (BPF_PROG_TEST_RUN), beside two lookups of a BPF hash, and two loads from the table's memory:"
-taskset -c 0 "$TESTBIN/bench/bench_fdb" alone $SIZES | sed 's/^/  /'
+chrt -f 1 taskset -c 0 "$TESTBIN/bench/bench_fdb" alone $SIZES | sed 's/^/  /'
 
 echo "following the kernel:"
 at m ip link set br0 type bridge fdb_flush

@@ -17,100 +17,9 @@
 #include "skip.h"
 
 #include "random_prog.h"
+#include "rule_rows.h"
 
 #define ROWS(a) (sizeof(a) / sizeof((a)[0]))
-#define AD(name) ((uint32_t)SKF_AD_OFF + SKF_AD_##name)
-#define NET(n) ((uint32_t)SKF_NET_OFF + (n))
-#define LL(n) ((uint32_t)SKF_LL_OFF + (n))
-
-/* Byte n of the frame is n + 1; it has 40 of them. */
-static const struct {
-	const char *rule;
-	struct sock_filter insns[8];
-	uint32_t ret;
-} rows[] = {
-	{"ret k is all of k", {{0x06, 0, 0, 0xffffffff}}, 0xffffffff},
-	{"A and X start as 0", {{0x0c, 0, 0, 0}, {0x16, 0, 0, 0}}, 0},
-	{"ldb", {{0x30, 0, 0, 4}, {0x16, 0, 0, 0}}, 5},
-	{"ldh is big-endian", {{0x28, 0, 0, 0}, {0x16, 0, 0, 0}}, 0x0102},
-	{"ld is big-endian", {{0x20, 0, 0, 0}, {0x16, 0, 0, 0}}, 0x01020304},
-	{"the last byte", {{0x30, 0, 0, 39}, {0x16, 0, 0, 0}}, 40},
-	{"behind the end", {{0x30, 0, 0, 40}, {0x06, 0, 0, 9}}, 0},
-	{"half behind the end", {{0x28, 0, 0, 39}, {0x06, 0, 0, 9}}, 0},
-	{"a checked byte, then one that is not",
-	 {{0x30, 0, 0, 39}, {0x20, 0, 0, 37}, {0x06, 0, 0, 9}},
-	 0},
-	{"at 32767", {{0x28, 0, 0, 32767}, {0x06, 0, 0, 9}}, 0},
-	{"at 40000", {{0x30, 0, 0, 40000}, {0x06, 0, 0, 9}}, 0},
-	{"past what XDP can address, the rest is never reached",
-	 {{0x30, 0, 0, 70000}, {0x16, 0, 0, 0}},
-	 0},
-	{"len", {{0x80, 0, 0, 0}, {0x16, 0, 0, 0}}, 40},
-	{"ldx len", {{0x81, 0, 0, 0}, {0x87, 0, 0, 0}, {0x16, 0, 0, 0}}, 40},
-	{"4*([k]&0xf)", {{0xb1, 0, 0, 8}, {0x87, 0, 0, 0}, {0x16, 0, 0, 0}}, 36},
-	{"4*([k]&0xf) behind a header",
-	 {{0xb1, 0, 0, NET(0)}, {0x87, 0, 0, 0}, {0x16, 0, 0, 0}},
-	 60},
-	{"ind", {{0x01, 0, 0, 4}, {0x50, 0, 0, 3}, {0x16, 0, 0, 0}}, 8},
-	{"ind wraps: X + -1", {{0x01, 0, 0, 14}, {0x50, 0, 0, 0xffffffff}, {0x16, 0, 0, 0}}, 14},
-	{"ind wraps: X = -1", {{0x01, 0, 0, 0xffffffff}, {0x50, 0, 0, 5}, {0x16, 0, 0, 0}}, 5},
-	{"ind before the packet", {{0x01, 0, 0, 2}, {0x50, 0, 0, 0xfffffffd}, {0x06, 0, 0, 9}}, 0},
-	{"ind behind the end", {{0x01, 0, 0, 39}, {0x48, 0, 0, 0}, {0x06, 0, 0, 9}}, 0},
-	{"ind far behind", {{0x01, 0, 0, 0x7fffffff}, {0x40, 0, 0, 0}, {0x06, 0, 0, 9}}, 0},
-	{"ind at 65535", {{0x01, 0, 0, 65535}, {0x50, 0, 0, 0}, {0x06, 0, 0, 9}}, 0},
-	{"ind into the MAC header", {{0x01, 0, 0, LL(3)}, {0x50, 0, 0, 0}, {0x16, 0, 0, 0}}, 4},
-	{"ind into the network header",
-	 {{0x01, 0, 0, NET(3)}, {0x50, 0, 0, 1}, {0x16, 0, 0, 0}},
-	 19},
-	{"SKF_LL counts from byte 0", {{0x30, 0, 0, LL(2)}, {0x16, 0, 0, 0}}, 3},
-	{"SKF_NET counts from byte 14", {{0x30, 0, 0, NET(2)}, {0x16, 0, 0, 0}}, 17},
-	{"SKF_NET behind the end", {{0x28, 0, 0, NET(25)}, {0x06, 0, 0, 9}}, 0},
-	{"before all headers", {{0x30, 0, 0, 0x80000000}, {0x06, 0, 0, 9}}, 0},
-	{"add wraps", {{0x00, 0, 0, 0xffffffff}, {0x04, 0, 0, 3}, {0x16, 0, 0, 0}}, 2},
-	{"div is unsigned",
-	 {{0x00, 0, 0, 0x80000000}, {0x34, 0, 0, 0x40000000}, {0x16, 0, 0, 0}},
-	 2},
-	{"mod is unsigned", {{0x00, 0, 0, 0xffffffff}, {0x94, 0, 0, 16}, {0x16, 0, 0, 0}}, 15},
-	{"div by X = 0", {{0x00, 0, 0, 9}, {0x3c, 0, 0, 0}, {0x06, 0, 0, 9}}, 0},
-	{"mod by X = 0", {{0x00, 0, 0, 9}, {0x9c, 0, 0, 0}, {0x06, 0, 0, 9}}, 0},
-	{"lsh by X, modulo 32",
-	 {{0x00, 0, 0, 1}, {0x01, 0, 0, 33}, {0x6c, 0, 0, 0}, {0x16, 0, 0, 0}},
-	 2},
-	{"rsh by X, modulo 32",
-	 {{0x00, 0, 0, 8}, {0x01, 0, 0, 33}, {0x7c, 0, 0, 0}, {0x16, 0, 0, 0}},
-	 4},
-	{"neg", {{0x00, 0, 0, 0xfffffff0}, {0x84, 0, 0, 0}, {0x16, 0, 0, 0}}, 16},
-	{"st, ldx",
-	 {{0x00, 0, 0, 6}, {0x02, 0, 0, 15}, {0x61, 0, 0, 15}, {0x87, 0, 0, 0}, {0x16, 0, 0, 0}},
-	 6},
-	{"jgt with the top bit set",
-	 {{0x00, 0, 0, 1}, {0x25, 0, 1, 0x80000000}, {0x06, 0, 0, 1}, {0x06, 0, 0, 2}},
-	 2},
-	{"jset has no opposite",
-	 {{0x00, 0, 0, 6}, {0x45, 0, 1, 2}, {0x06, 0, 0, 1}, {0x06, 0, 0, 2}},
-	 1},
-	{"jge x", {{0x01, 0, 0, 1}, {0x3d, 0, 1, 0}, {0x06, 0, 0, 1}, {0x06, 0, 0, 2}}, 2},
-	{"jt and jf alike", {{0x15, 1, 1, 0}, {0x06, 0, 0, 1}, {0x06, 0, 0, 2}}, 2},
-	{"ja over dead code",
-	 {{0x05, 0, 0, 1}, {0x06, 0, 0, 1}, {0x06, 0, 0, 2}, {0x06, 0, 0, 3}},
-	 2},
-	{"xor_x",
-	 {{0x00, 0, 0, 6}, {0x01, 0, 0, 3}, {0x30, 0, 0, AD(ALU_XOR_X)}, {0x16, 0, 0, 0}},
-	 5},
-	{"protocol", {{0x28, 0, 0, AD(PROTOCOL)}, {0x16, 0, 0, 0}}, 0x0d0e},
-};
-
-static struct cbpf_prog program(const struct sock_filter *insns)
-{
-	struct cbpf_prog prog = {.insns = (struct sock_filter *)insns, .linktype = DLT_EN10MB};
-
-	while (prog.len < 8 && (insns[prog.len].code || insns[prog.len].k))
-		prog.len++;
-	return prog;
-}
-
-static const struct cbpf_skb ethernet = {
-	.has_mac = true, .has_net = true, .net = 14, .protocol = 0x0d0e};
 
 static void *open_engine(const struct cbpf_prog *prog)
 {
@@ -127,22 +36,18 @@ static void *open_engine(const struct cbpf_prog *prog)
 
 static void test_rules(void **state)
 {
-	uint8_t data[40];
-	const struct cbpf_packet pkt = {
-		.data = data, .caplen = sizeof(data), .len = sizeof(data), .skb = &ethernet};
+	const struct cbpf_packet pkt = rule_packet();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(data); i++)
-		data[i] = (uint8_t)(i + 1);
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		const struct cbpf_prog prog = program(rows[i].insns);
+	for (size_t i = 0; i < RULE_ROWS; i++) {
+		const struct cbpf_prog prog = rule_program(rule_rows[i].insns);
 		void *run = open_engine(&prog);
 		uint32_t ret;
 
 		assert_null(cbpf_engine_xdp.cannot(run, &pkt));
 		assert_int_equal(cbpf_engine_xdp.run(run, &pkt, &ret), 0);
-		if (ret != rows[i].ret)
-			fail_msg("%s: %#x, not %#x", rows[i].rule, ret, rows[i].ret);
+		if (ret != rule_rows[i].ret)
+			fail_msg("%s: %#x, not %#x", rule_rows[i].rule, ret, rule_rows[i].ret);
 		cbpf_engine_xdp.close(run);
 	}
 }
@@ -199,7 +104,7 @@ static void test_random_programs(void **state)
 		run = open_engine(&prog);
 		assert_int_equal(cbpf_vm_new(&vm, &prog, &err), 0);
 		for (int j = 0; j < 8; j++) {
-			struct cbpf_packet pkt = {.data = data, .skb = &ethernet};
+			struct cbpf_packet pkt = {.data = data, .skb = &rule_skb};
 			uint32_t ret, expected;
 
 			pkt.caplen = pkt.len = random_packet(data, 14, sizeof(data));
@@ -223,7 +128,7 @@ static void test_cannot(void **state)
 	const struct cbpf_prog prog = {
 		.insns = (struct sock_filter *)load, .len = 2, .linktype = DLT_EN10MB};
 	uint8_t data[4096] = {0};
-	struct cbpf_packet pkt = {.data = data, .caplen = 60, .len = 60, .skb = &ethernet};
+	struct cbpf_packet pkt = {.data = data, .caplen = 60, .len = 60, .skb = &rule_skb};
 	void *run = open_engine(&prog);
 	uint32_t ret;
 
@@ -231,7 +136,7 @@ static void test_cannot(void **state)
 	assert_null(cbpf_engine_xdp.cannot(run, &pkt));
 	pkt.skb = NULL;
 	assert_non_null(cbpf_engine_xdp.cannot(run, &pkt));
-	pkt.skb = &ethernet;
+	pkt.skb = &rule_skb;
 	pkt.len = 61;
 	assert_non_null(cbpf_engine_xdp.cannot(run, &pkt));
 	pkt.caplen = pkt.len = 13;
@@ -304,7 +209,7 @@ static void test_refused(void **state)
 static uint32_t length(const struct sock_filter *insns)
 {
 	const struct cbpf_xdp_options options = {.verdict = false};
-	const struct cbpf_prog prog = program(insns);
+	const struct cbpf_prog prog = rule_program(insns);
 	struct cbpf_ebpf ebpf;
 	struct cbpf_error err;
 	uint32_t len;

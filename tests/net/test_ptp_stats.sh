@@ -120,5 +120,5 @@ check "--report: one page with plots" grep -q '<polyline points="' "$T/report.ht
 check "--report: no other files" test "$(grep -cE 'src=|href=|<script|@import' "$T/report.html")" = 0
 "$sniff" -r "$T/x.pcapng" --report "$T/no/such/folder" >/dev/null 2>"$T/err"
 equal "--report that cannot be written: status" 1 $?
-check "--report that cannot be written" grep -q 'no/such/folder cannot be written' "$T/err"
+check "--report that cannot be written" grep -q "no/such/folder' cannot be written" "$T/err"
 finish

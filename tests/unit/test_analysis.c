@@ -17,12 +17,14 @@ static const struct ptp_port_identity A = {{{2, 0, 0, 0xff, 0xfe, 0, 0, 0xa}}, 1
 static const struct ptp_port_identity B = {{{2, 0, 0, 0xff, 0xfe, 0, 0, 0xb}}, 1};
 static struct analysis *a;
 static uint64_t number;
+static uint8_t to; /* the last octet of the unicast MAC address that messages go to; 0: multicast */
 
 static int begin(void **state)
 {
 	(void)state;
 	a = analysis_create();
 	number = 0;
+	to = 0;
 	return a ? 0 : -1;
 }
 
@@ -50,6 +52,8 @@ static void seen(struct ptp_message *m, int64_t ts, unsigned int tap, const char
 
 	m->version = 2;
 	memcpy(plain, head, sizeof(head));
+	if (to)
+		memcpy(plain, (uint8_t[]){2, 0, 0, 0, 1, to}, 6);
 	len = ptp_encode(plain + 14, sizeof(plain) - 14, m);
 	assert_true(len > 0);
 	len = dsa_tag_insert(frame, sizeof(frame), plain, (size_t)len + 14,
@@ -244,6 +248,103 @@ static void sequence_errors(void **state)
 	assert_int_equal(f->types[PTP_SYNC].repeated, 1);
 	assert_int_equal(f->types[PTP_SYNC].reordered, 1);
 	assert_int_equal(flow_advertised_ns(&f->types[PTP_SYNC]), 125 * MS);
+}
+
+/* Sync at 8 a second; a clock that starts anew is not one that lost or mixed its messages. */
+static void sequence_restarts(void **state)
+{
+	static const struct {
+		const char *what;
+		uint16_t before, after;
+		int64_t pause;
+		unsigned int missing, reordered, restarted;
+	} rows[] = {
+		{"anew from 0", 30000, 0, 5 * S, 0, 0, 1},
+		{"anew from far ahead", 10, 5000, 5 * S, 0, 0, 1},
+		{"ten seconds lost", 10, 91, 10 * S, 80, 0, 0},
+		{"a minute lost", 10, 491, 60 * S, 480, 0, 0},
+		{"a few lost at once", 10, 16, 125 * MS, 5, 0, 0},
+		{"one that overtook", 10, 8, 125 * MS, 0, 1, 0},
+		{"wrapped", 65535, 0, 125 * MS, 0, 0, 0},
+	};
+
+	for (unsigned int r = 0; r < sizeof(rows) / sizeof(*rows); r++) {
+		const struct series *s;
+		int64_t ts = 1000 * S;
+
+		end(state);
+		begin(state);
+		for (uint16_t i = 0; i < 20; i++) {
+			struct ptp_message m = {.type = PTP_SYNC, .source = A, .log_interval = -3};
+
+			m.sequence = (uint16_t)(i < 10 ? rows[r].before - 9 + i
+						       : rows[r].after + i - 10);
+			ts += i == 10 ? rows[r].pause : 125 * MS;
+			/* After one that overtook it goes on where it was. */
+			if (i > 10 && rows[r].reordered)
+				m.sequence = (uint16_t)(rows[r].before + i - 10);
+			seen(&m, ts, 0, "ptp0", NULL);
+		}
+		s = &flow_of(&A)->types[PTP_SYNC];
+		if (s->missing != rows[r].missing || s->reordered != rows[r].reordered ||
+		    s->restarted != rows[r].restarted || s->repeated)
+			fail_msg("%s: %d missing, %d out of order, %d restarted, %d repeated",
+				 rows[r].what, (int)s->missing, (int)s->reordered,
+				 (int)s->restarted, (int)s->repeated);
+	}
+}
+
+/* A master that sends to three addresses, counting for each (as the standard has it) or for all (as
+ * linuxptp does): nothing is missing, but for the one to the second address that was lost. */
+static void unicast_sequences(void **state)
+{
+	for (unsigned int shared = 0; shared < 2; shared++) {
+		uint16_t sequence[3] = {100, 5000, 40000}, all = 7;
+
+		end(state);
+		begin(state);
+		for (unsigned int i = 0; i < 30; i++) {
+			struct ptp_message m = {.type = PTP_SYNC,
+						.source = A,
+						.log_interval = 0x7f,
+						.timestamp = at(1000 * S + i * 40 * MS)};
+
+			m.sequence = shared ? all++ : sequence[i % 3]++;
+			to = (uint8_t)(1 + i % 3);
+			if (i != 16)
+				seen(&m, 1000 * S + i * 40 * MS + 500, 0, "ptp0", NULL);
+		}
+		assert_int_equal(a->flow_count, 4); /* and the one to everybody, empty */
+		for (unsigned int i = 0, n = 0; i < ANALYSIS_FLOWS_MAX; i++) {
+			const struct flow *f = a->flows[i];
+
+			if (!f || !f->count)
+				continue;
+			assert_int_equal(f->to_len, 6);
+			assert_int_equal(f->types[PTP_SYNC].repeated, 0);
+			assert_int_equal(f->types[PTP_SYNC].reordered, 0);
+			n += (unsigned int)f->types[PTP_SYNC].missing;
+			assert_true(n <= 1);
+			assert_int_equal(f->transit.min, 500);
+		}
+	}
+}
+
+/* Sync to everybody, the delay by unicast (linuxptp's hybrid_e2e). */
+static void hybrid_delay(void **state)
+{
+	struct ptp_message req = {.type = PTP_DELAY_REQ, .source = B, .sequence = 9};
+	struct ptp_message resp = {.type = PTP_DELAY_RESP, .source = A, .sequence = 9, .port = B};
+
+	(void)state;
+	sync_pair(1, 1000 * S, 1000 * S + 700, 0, 0);
+	to = 1;
+	seen(&req, 1000 * S + 20 * MS, 0, "ptp0", NULL);
+	to = 2;
+	resp.timestamp = at(1000 * S + 20 * MS + 700);
+	seen(&resp, 1000 * S + 21 * MS, 0, "ptp0", NULL);
+	assert_int_equal(flow_of(&B)->delay.count, 1);
+	assert_int_equal(flow_of(&B)->delay.min, 700);
 }
 
 static void missing_halves(void **state)
@@ -454,6 +555,49 @@ static void masters_change(void **state)
 	text_free(&t);
 }
 
+/* One fails, the other takes over, the first comes back: never both. */
+static void failover_is_no_conflict(void **state)
+{
+	(void)state;
+	for (uint16_t i = 0; i < 30; i++)
+		announce(i / 10 == 1 ? &B : &A, i, 128, (1000 + i + i / 10 * 5) * S);
+	assert_int_equal(a->master_count, 2);
+	assert_int_equal(a->change_count, 3);
+	assert_null(analysis_conflict(a, &a->masters[0]));
+	assert_null(analysis_conflict(a, &a->masters[1]));
+}
+
+/* Beside each other, and no conflict: another sdoId, an alternate master, unicast. */
+static void no_conflict(void **state)
+{
+	static const struct {
+		uint8_t sdo, to;
+		uint16_t flags;
+	} rows[] = {{1, 0, 0}, {0, 0, PTP_FLAG_ALTERNATE_MASTER}, {0, 9, 0}, {0, 0, 0}};
+
+	for (unsigned int r = 0; r < 4; r++) {
+		end(state);
+		begin(state);
+		for (uint16_t i = 0; i < 20; i++) {
+			struct ptp_message m = {
+				.type = PTP_ANNOUNCE,
+				.major_sdo_id = rows[r].sdo,
+				.flags = rows[r].flags,
+				.source = B,
+				.sequence = i,
+				.announce = {.priority1 = 1, .grandmaster = B.clock}};
+
+			to = rows[r].to;
+			announce(&A, i, 128, (1000 + i) * S);
+			seen(&m, (1000 + i) * S + 1, 0, "system", NULL);
+		}
+		assert_int_equal(!analysis_conflict(a, &a->masters[0]), r != 3);
+		/* The alternate one is better and not taken; unicast slaves choose as all do. */
+		assert_ptr_equal(analysis_best(a, &a->masters[0], 1019 * S), &a->masters[r >= 2]);
+		assert_ptr_equal(analysis_best(a, &a->masters[1], 1019 * S), &a->masters[r != 1]);
+	}
+}
+
 static void reports_are_well_formed(void **state)
 {
 	struct text t = {0};
@@ -549,6 +693,9 @@ int main(void)
 		WITH(peer_delay),
 		WITH(one_step_peer_delay),
 		WITH(sequence_errors),
+		WITH(sequence_restarts),
+		WITH(unicast_sequences),
+		WITH(hybrid_delay),
 		WITH(missing_halves),
 		WITH(residence),
 		WITH(residence_of_request),
@@ -557,6 +704,8 @@ int main(void)
 		WITH(starts_anew),
 		WITH(best_master),
 		WITH(masters_change),
+		WITH(failover_is_no_conflict),
+		WITH(no_conflict),
 		WITH(reports_are_well_formed),
 		WITH(too_many_clocks),
 		WITH(samples_in_bounds),

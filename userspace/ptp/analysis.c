@@ -3,6 +3,7 @@
 
 #include "analysis_memory.h"
 
+#include <arpa/inet.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -81,50 +82,103 @@ static void place_of(struct place *out, const struct packet *p)
 	if (f->tag_format == DSA_FORMAT_NONE)
 		return;
 	out->tagged = true;
-	out->to_port = f->tag.mode == DSA_FROM_CPU;
+	out->to_port =
+		f->tag.mode == DSA_FROM_CPU || (f->tag.mode == DSA_TO_SNIFFER && !f->tag.rx_sniff);
 	out->device = f->tag.device;
 	out->port = f->tag.port;
 }
 
-static bool is_flow(const struct flow *f, const struct place *place, const struct ptp_message *m)
+bool packet_is_multicast(const struct packet *p)
 {
-	return f->domain == m->domain && f->major_sdo_id == m->major_sdo_id &&
-	       place_equal(&f->place, place) && f->source.port == m->source.port &&
-	       !memcmp(&f->source.clock, &m->source.clock, 8);
+	const struct frame *f = &p->frame;
+
+	if (f->ip_dst && f->transport == FRAME_UDP4)
+		return f->ip_dst[0] >= 224; /* and broadcast */
+	if (f->ip_dst && f->transport == FRAME_UDP6)
+		return f->ip_dst[0] == 0xff;
+	return !f->has_dst || f->dst[0] & 1;
 }
 
-/* Open addressing; a new flow where there is room, else NULL. */
-static struct flow *flow_of(struct analysis *a, const struct place *place, const struct packet *p)
+/* All of a flow that tells it from another: of the packet's. */
+static void key_of(struct flow *out, const struct packet *p)
 {
 	const struct ptp_message *m = &p->msg;
-	uint32_t h = analysis_hash(&m->source, m->domain,
-				   place->tap << 16 | (uint32_t)place->device << 8 | place->port);
-	unsigned int i, at;
-	struct flow *f;
+	const struct frame *f = &p->frame;
+
+	out->domain = m->domain;
+	out->major_sdo_id = m->major_sdo_id;
+	out->source = m->source;
+	out->to_len = 0;
+	place_of(&out->place, p);
+	if (packet_is_multicast(p))
+		return;
+	out->to_len = f->transport == FRAME_UDP4 ? 4 : f->transport == FRAME_UDP6 ? 16 : 6;
+	memcpy(out->to, f->transport == FRAME_ETHERNET ? f->dst : f->ip_dst, out->to_len);
+}
+
+static bool is_flow(const struct flow *f, const struct flow *key)
+{
+	return f->domain == key->domain && f->major_sdo_id == key->major_sdo_id &&
+	       f->to_len == key->to_len && place_equal(&f->place, &key->place) &&
+	       f->source.port == key->source.port &&
+	       !memcmp(&f->source.clock, &key->source.clock, 8) &&
+	       !memcmp(f->to, key->to, key->to_len);
+}
+
+/* Open addressing: where the flow is, or where it would be; NULL when all places are others'. */
+static struct flow **flow_at(struct analysis *a, const struct flow *key)
+{
+	uint32_t h = analysis_hash(&key->source, key->domain,
+				   key->place.tap << 16 | (uint32_t)key->place.device << 8 |
+					   key->place.port);
+	unsigned int i;
 
 	for (i = 0; i < ANALYSIS_FLOWS_MAX; i++) {
-		at = (h + i) % ANALYSIS_FLOWS_MAX;
-		f = a->flows[at];
-		if (f && is_flow(f, place, m))
+		struct flow **f = &a->flows[(h + i) % ANALYSIS_FLOWS_MAX];
+
+		if (!*f || is_flow(*f, key))
 			return f;
-		if (f)
-			continue;
-		if (a->flow_count >= ANALYSIS_FLOWS_MAX * 3 / 4)
-			return NULL;
-		f = calloc(1, sizeof(*f));
-		if (!f)
-			return NULL;
-		f->place = *place;
-		f->iface = p->iface;
-		f->domain = m->domain;
-		f->major_sdo_id = m->major_sdo_id;
-		f->source = m->source;
-		f->first = p->ts_ns;
-		a->flows[at] = f;
-		a->flow_count++;
-		return f;
 	}
 	return NULL;
+}
+
+/* A new flow where there is room, else NULL. */
+static struct flow *flow_with(struct analysis *a, const struct flow *key, const struct packet *p)
+{
+	struct flow **at = flow_at(a, key), *f;
+
+	if (!at || *at)
+		return at ? *at : NULL;
+	if (a->flow_count >= ANALYSIS_FLOWS_MAX * 3 / 4)
+		return NULL;
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return NULL;
+	f->place = key->place;
+	memcpy(f->to, key->to, key->to_len);
+	f->to_len = key->to_len;
+	f->iface = p->iface;
+	f->domain = key->domain;
+	f->major_sdo_id = key->major_sdo_id;
+	f->source = key->source;
+	f->first = p->ts_ns;
+	*at = f;
+	a->flow_count++;
+	return f;
+}
+
+static struct flow *flow_of(struct analysis *a, const struct packet *p)
+{
+	struct flow key, *f, *all;
+
+	key_of(&key, p);
+	f = flow_with(a, &key, p);
+	if (!f || !f->to_len || f->all)
+		return f;
+	key.to_len = 0;
+	all = flow_with(a, &key, p);
+	f->all = all;
+	return f;
 }
 
 /* Types whose sequenceId is a sequence of their own; the others repeat that of a request or a Sync.
@@ -135,13 +189,46 @@ static bool has_sequence(unsigned int type)
 	       type == PTP_ANNOUNCE;
 }
 
-/* Whether this is the one after the last one. */
-static bool follow_sequence(struct series *s, uint16_t sequence)
+enum { SEQUENCE_NEAR = 64 };
+
+/* Frames that come late are late by a few, and no more are missing than there was time for: a
+ * sequenceId elsewhere is that of a clock that began anew. */
+static bool began_anew(const struct series *s, const struct packet *p, uint16_t step)
 {
-	uint16_t step = (uint16_t)(sequence - s->sequence);
+	double interval = flow_advertised_ns(s);
+
+	if (step >= 0x8000)
+		return 0x10000 - step > SEQUENCE_NEAR;
+	return step > SEQUENCE_NEAR && interval > 0 && !strcmp(s->clock, p->clock) &&
+	       strcmp(p->clock, "none") &&
+	       step * interval > 4.0 * (double)wrapping_difference(p->ts_ns, s->ts);
+}
+
+/* How far from the last one: one of this flow, or one to another address where those between went
+ * there. */
+static uint16_t step_of(const struct flow *f, const struct packet *p)
+{
+	unsigned int type = p->msg.type & 15;
+	uint16_t step = (uint16_t)(p->msg.sequence - f->types[type].sequence), shared;
+
+	if (!f->all || !f->all->newest[type].known)
+		return step;
+	shared = (uint16_t)(p->msg.sequence - f->all->newest[type].sequence);
+	return shared && shared < step ? shared : step;
+}
+
+/* Whether this is the one after the last one. */
+static bool follow_sequence(struct series *s, const struct packet *p, uint16_t step)
+{
+	uint16_t sequence = p->msg.sequence;
 
 	if (!step) {
 		s->repeated++;
+		return false;
+	}
+	if (began_anew(s, p, step)) {
+		s->restarted++;
+		s->sequence = sequence;
 		return false;
 	}
 	if (step >= 0x8000) {
@@ -156,8 +243,9 @@ static bool follow_sequence(struct series *s, uint16_t sequence)
 	return step == 1;
 }
 
-static void add_to_series(struct series *s, const struct packet *p)
+static void add_to_series(struct flow *f, const struct packet *p)
 {
+	struct series *s = &f->types[p->msg.type & 15];
 	bool next = true, newest = true;
 
 	if (p->msg.log_interval != PTP_LOG_INTERVAL_NONE) {
@@ -166,8 +254,11 @@ static void add_to_series(struct series *s, const struct packet *p)
 	}
 	if (s->count++) {
 		if (has_sequence(p->msg.type)) {
-			next = follow_sequence(s, p->msg.sequence);
+			next = follow_sequence(s, p, step_of(f, p));
 			newest = s->sequence == p->msg.sequence;
+		} else if (p->msg.type == PTP_FOLLOW_UP) {
+			/* Its Sync's: what is missing was counted there. */
+			next = step_of(f, p) == 1;
 		}
 		if (next && !strcmp(s->clock, p->clock) && strcmp(p->clock, "none"))
 			samples_add(&s->intervals, p->ts_ns, wrapping_difference(p->ts_ns, s->ts));
@@ -179,6 +270,12 @@ static void add_to_series(struct series *s, const struct packet *p)
 	s->clock = p->clock;
 }
 
+static void note_newest(struct flow *all, const struct ptp_message *m)
+{
+	all->newest[m->type & 15].known = true;
+	all->newest[m->type & 15].sequence = m->sequence;
+}
+
 static bool has_timestamp(const struct ptp_message *m)
 {
 	return m->type != PTP_SIGNALING && m->type != PTP_MANAGEMENT;
@@ -186,7 +283,6 @@ static bool has_timestamp(const struct ptp_message *m)
 
 void analysis_add(struct analysis *a, const struct packet *p)
 {
-	struct place place;
 	struct flow *f;
 
 	if (!a->packets++)
@@ -198,8 +294,7 @@ void analysis_add(struct analysis *a, const struct packet *p)
 		a->malformed++;
 	if (!p->ptp || !p->msg.has_body)
 		return;
-	place_of(&place, p);
-	f = flow_of(a, &place, p);
+	f = flow_of(a, p);
 	if (!f) {
 		a->untracked++;
 		return;
@@ -207,9 +302,12 @@ void analysis_add(struct analysis *a, const struct packet *p)
 	f->last = p->ts_ns;
 	if (has_timestamp(&p->msg) && p->msg.timestamp.nanoseconds >= 1000000000)
 		f->bad_timestamps++;
-	add_to_series(&f->types[p->msg.type & 15], p);
+	f->count++;
+	add_to_series(f, p);
+	if (f->all)
+		note_newest(f->all, &p->msg);
 	analysis_delay(a, f, p);
-	analysis_residence(a, p, &place);
+	analysis_residence(a, p, &f->place);
 	if (p->msg.type == PTP_ANNOUNCE)
 		analysis_announce(a, p);
 }
@@ -251,7 +349,7 @@ bool flow_rate_ppm(const struct flow *f, double *ppm)
 	    !samples_line(&f->transit, &offset, &slope))
 		return false;
 	/* transit = arrival - origin: d origin / d arrival = 1 - slope. */
-	*ppm = -slope * 1e6;
+	*ppm = slope ? -slope * 1e6 : 0;
 	return true;
 }
 
@@ -263,4 +361,32 @@ void place_text(struct text *t, const struct place *p, const char *iface)
 		text_format(t, "tap %u", p->tap);
 	if (p->tagged)
 		text_format(t, " dev %u %sport %u", p->device, p->to_port ? "to " : "", p->port);
+}
+
+void flow_address_text(struct text *t, const struct flow *f)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	if (f->to_len == 6)
+		text_mac(t, f->to);
+	else if (inet_ntop(f->to_len == 4 ? AF_INET : AF_INET6, f->to, address, sizeof(address)))
+		text_str(t, address);
+}
+
+void flow_place_text(struct text *t, const struct flow *f)
+{
+	place_text(t, &f->place, f->iface);
+	if (!f->to_len)
+		return;
+	text_str(t, " to ");
+	flow_address_text(t, f);
+}
+
+void domain_text(struct text *t, uint8_t domain, uint16_t sdo_id)
+{
+	text_format(t, "domain %u", domain);
+	if (sdo_id == 0x100)
+		text_str(t, " (802.1AS)");
+	else if (sdo_id)
+		text_format(t, " (sdoId 0x%03x)", sdo_id);
 }

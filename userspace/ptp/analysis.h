@@ -22,12 +22,13 @@ enum {
 /* Where: the tap, and behind a switch tag the switch's port and direction. */
 struct place {
 	unsigned int tap;
-	bool tagged, to_port; /* to_port: FROM_CPU, on its way out of the port */
+	bool tagged, to_port; /* to_port: on its way out of the port (FROM_CPU, mirrored egress) */
 	uint8_t device, port;
 };
 
 struct series { /* messages of one type */
 	uint64_t count, missing, repeated, reordered;
+	uint64_t restarted; /* sequenceId went on elsewhere: the clock began anew */
 	bool log_known;
 	int8_t log_interval; /* advertised; log_known */
 	struct samples intervals;
@@ -45,8 +46,20 @@ struct rate {
 	const char *clock;
 };
 
-struct flow { /* one port of one clock in one domain, seen at one place */
+/* One port of one clock in one domain, seen at one place. What it sends to a unicast address has
+ * sequenceIds of its own (IEEE 1588-2019, 7.3.7), and is a flow of its own; linuxptp counts on over
+ * all addresses. */
+struct flow {
 	struct place place;
+	uint8_t to[16]; /* the address; to_len octets of MAC, IPv4 or IPv6, 0: multicast */
+	uint8_t to_len;
+	struct flow
+		*all; /* of unicast: the same port's flow to everybody, maybe without messages */
+	uint64_t count;
+	struct {
+		bool known;
+		uint16_t sequence;
+	} newest[16]; /* by type, over all addresses; of the flow to everybody */
 	const char *iface;
 	uint8_t domain, major_sdo_id;
 	struct ptp_port_identity source;
@@ -73,6 +86,7 @@ struct flow { /* one port of one clock in one domain, seen at one place */
 struct master { /* a port that announces */
 	unsigned int tap;
 	uint8_t domain;
+	uint16_t sdo_id; /* 802.1AS and 1588 are domains apart whatever their domainNumber */
 	struct ptp_port_identity source;
 	struct ptp_announce announce;
 	uint16_t flags;
@@ -81,12 +95,15 @@ struct master { /* a port that announces */
 	int64_t first, last;
 	struct ptp_clock_identity path[16]; /* the path trace's, as far as it fits */
 	uint8_t path_len;
+	/* How often each other master announced between two of this one's. */
+	uint8_t alternated[ANALYSIS_MASTERS_MAX];
 };
 
 struct master_change {
 	int64_t ts;
 	unsigned int tap;
 	uint8_t domain;
+	uint16_t sdo_id;
 	struct ptp_clock_identity from, to; /* grandmasters */
 	bool first;                         /* there was none before */
 };
@@ -106,6 +123,7 @@ struct analysis {
 	unsigned int master_count;
 	struct master_change changes[ANALYSIS_CHANGES_MAX];
 	unsigned int change_count;
+	uint64_t masters_left_out, changes_left_out; /* Announces, changes: there was no room */
 	struct path paths[ANALYSIS_PATHS_MAX];
 	unsigned int path_count;
 	struct analysis_memory *memory; /* recent messages, to find what belongs together */
@@ -119,11 +137,11 @@ void analysis_add(struct analysis *a, const struct packet *p);
 
 /* < 0: x is the better master; 0: the same. IEEE 1588-2019 clause 9.3.4. */
 int master_compare(const struct master *x, const struct master *y);
-/* The best of a tap and domain that still announces at `now`, NULL for none. */
-const struct master *analysis_best(const struct analysis *a, unsigned int tap, uint8_t domain,
-				   int64_t now);
-/* Masters with different grandmasters that announce at the same time there: the other one, or NULL.
- */
+/* The best of m's tap and domain that still announces at `now`, NULL for none. Alternate masters
+ * are not compared, nor those 255 and more steps away (9.3.2.5, 17.2). */
+const struct master *analysis_best(const struct analysis *a, const struct master *m, int64_t now);
+/* Masters with different grandmasters that announce in turn there, to everybody: the other one, or
+ * NULL. */
 const struct master *analysis_conflict(const struct analysis *a, const struct master *m);
 
 /* Packet delay variation: transit without the straight line of the clocks' difference, from its
@@ -134,6 +152,11 @@ bool flow_rate_ppm(const struct flow *f, double *ppm);
 double flow_advertised_ns(const struct series *s); /* 0: none */
 
 void place_text(struct text *t, const struct place *p, const char *iface);
+/* Where it is seen and, of unicast, to whom: "eth0 to 192.0.2.7". */
+void flow_place_text(struct text *t, const struct flow *f);
+void flow_address_text(struct text *t, const struct flow *f); /* to_len > 0 */
+/* "domain 0", "domain 0 (802.1AS)", "domain 0 (sdoId 0x200)". */
+void domain_text(struct text *t, uint8_t domain, uint16_t sdo_id);
 
 /* What is wrong, one sentence a line, the worst first. How many. */
 unsigned int analysis_problems(struct text *t, const struct analysis *a);

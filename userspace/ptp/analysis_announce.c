@@ -48,20 +48,33 @@ static bool alive(const struct master *m, int64_t now)
 	return wrapping_difference(now, m->last) <= timeout;
 }
 
-const struct master *analysis_best(const struct analysis *a, unsigned int tap, uint8_t domain,
-				   int64_t now)
+static bool qualified(const struct master *m)
 {
-	const struct master *best = NULL, *m;
+	return !(m->flags & PTP_FLAG_ALTERNATE_MASTER) && m->announce.steps_removed < 255;
+}
+
+static bool same_domain(const struct master *x, const struct master *y)
+{
+	return x->tap == y->tap && x->domain == y->domain && x->sdo_id == y->sdo_id;
+}
+
+const struct master *analysis_best(const struct analysis *a, const struct master *m, int64_t now)
+{
+	const struct master *best = NULL, *o;
 	unsigned int i;
 
 	for (i = 0; i < a->master_count; i++) {
-		m = &a->masters[i];
-		if (m->tap == tap && m->domain == domain && alive(m, now) &&
-		    (!best || master_compare(m, best) < 0))
-			best = m;
+		o = &a->masters[i];
+		if (same_domain(o, m) && qualified(o) && alive(o, now) &&
+		    (!best || master_compare(o, best) < 0))
+			best = o;
 	}
 	return best;
 }
+
+/* A master that loses falls silent, one that failed has been silent: only those that go on beside
+ * each other announce in turn. */
+enum { CONFLICT_TURNS = 3 };
 
 const struct master *analysis_conflict(const struct analysis *a, const struct master *m)
 {
@@ -70,25 +83,37 @@ const struct master *analysis_conflict(const struct analysis *a, const struct ma
 
 	for (i = 0; i < a->master_count; i++) {
 		o = &a->masters[i];
-		/* A master that loses falls silent: two of them for more than a message each is a
-		 * conflict. */
-		if (o != m && o->tap == m->tap && o->domain == m->domain && o->count > 3 &&
-		    m->count > 3 &&
-		    compare_identity(&o->announce.grandmaster, &m->announce.grandmaster) &&
-		    o->first < m->last && m->first < o->last)
+		if (m->alternated[i] >= CONFLICT_TURNS ||
+		    o->alternated[m - a->masters] >= CONFLICT_TURNS)
 			return o;
 	}
 	return NULL;
 }
 
+/* Who has announced another grandmaster since this one's last Announce. */
+static void count_turns(struct analysis *a, struct master *m, int64_t before)
+{
+	const struct master *o;
+	unsigned int i;
+
+	for (i = 0; i < a->master_count; i++) {
+		o = &a->masters[i];
+		if (o != m && same_domain(o, m) && qualified(o) && qualified(m) &&
+		    compare_identity(&o->announce.grandmaster, &m->announce.grandmaster) &&
+		    wrapping_difference(o->last, before) > 0 && m->alternated[i] < UINT8_MAX)
+			m->alternated[i]++;
+	}
+}
+
 static struct master *master_of(struct analysis *a, const struct packet *p)
 {
+	uint16_t sdo_id = (uint16_t)(p->msg.major_sdo_id << 8 | p->msg.minor_sdo_id);
 	struct master *m;
 	unsigned int i;
 
 	for (i = 0; i < a->master_count; i++) {
 		m = &a->masters[i];
-		if (m->tap == p->tap && m->domain == p->msg.domain &&
+		if (m->tap == p->tap && m->domain == p->msg.domain && m->sdo_id == sdo_id &&
 		    m->source.port == p->msg.source.port &&
 		    !compare_identity(&m->source.clock, &p->msg.source.clock))
 			return m;
@@ -96,8 +121,11 @@ static struct master *master_of(struct analysis *a, const struct packet *p)
 	if (a->master_count == ANALYSIS_MASTERS_MAX)
 		return NULL;
 	m = &a->masters[a->master_count++];
-	*m = (struct master){
-		.tap = p->tap, .domain = p->msg.domain, .source = p->msg.source, .first = p->ts_ns};
+	*m = (struct master){.tap = p->tap,
+			     .domain = p->msg.domain,
+			     .sdo_id = sdo_id,
+			     .source = p->msg.source,
+			     .first = p->ts_ns};
 	return m;
 }
 
@@ -125,12 +153,15 @@ static void note_change(struct analysis *a, const struct master *before, const s
 
 	if (!after || (before && !compare_identity(was, &after->announce.grandmaster)))
 		return;
-	if (a->change_count == ANALYSIS_CHANGES_MAX)
+	if (a->change_count == ANALYSIS_CHANGES_MAX) {
+		a->changes_left_out++;
 		return;
+	}
 	c = &a->changes[a->change_count++];
 	*c = (struct master_change){.ts = ts,
 				    .tap = after->tap,
 				    .domain = after->domain,
+				    .sdo_id = after->sdo_id,
 				    .to = after->announce.grandmaster,
 				    .first = !before};
 	if (before)
@@ -138,30 +169,36 @@ static void note_change(struct analysis *a, const struct master *before, const s
 }
 
 /* The grandmaster that was last taken there, NULL for none so far. */
-static const struct ptp_clock_identity *last_taken(const struct analysis *a, unsigned int tap,
-						   uint8_t domain)
+static const struct ptp_clock_identity *last_taken(const struct analysis *a, const struct master *m)
 {
 	unsigned int i;
 
 	for (i = a->change_count; i-- > 0;)
-		if (a->changes[i].tap == tap && a->changes[i].domain == domain)
+		if (a->changes[i].tap == m->tap && a->changes[i].domain == m->domain &&
+		    a->changes[i].sdo_id == m->sdo_id)
 			return &a->changes[i].to;
 	return NULL;
 }
 
 void analysis_announce(struct analysis *a, const struct packet *p)
 {
-	const struct ptp_clock_identity *was = last_taken(a, p->tap, p->msg.domain);
+	const struct ptp_clock_identity *was;
 	struct master *m = master_of(a, p);
+	int64_t before;
 
-	if (!m)
+	if (!m) {
+		a->masters_left_out++;
 		return;
+	}
+	was = last_taken(a, m);
+	before = m->last;
 	m->announce = p->msg.announce;
 	m->flags = p->msg.flags;
 	m->log_interval = p->msg.log_interval;
-	m->count++;
 	m->last = p->ts_ns;
 	take_path(m, &p->msg);
-	note_change(a, was ? m : NULL, analysis_best(a, p->tap, p->msg.domain, p->ts_ns), was,
-		    p->ts_ns);
+	/* With unicast a slave asks several masters to announce, and chooses. */
+	if (m->count++ && packet_is_multicast(p))
+		count_turns(a, m, before);
+	note_change(a, was ? m : NULL, analysis_best(a, m, p->ts_ns), was, p->ts_ns);
 }

@@ -184,7 +184,7 @@ static void note_late(struct request_slot *r)
 /* ((t2 - t3) * rate + (t4 - t1)) / 2 with t2 and t3 at this tap. correctionField: Sync's and
  * Follow_Up's are of the way to here; of Delay_Resp's, which repeats Delay_Req's at the master,
  * what grew behind the tap. */
-static void add_delay_resp(struct analysis *a, struct flow *master, const struct packet *p)
+static void add_delay_resp(struct analysis *a, const struct flow *master, const struct packet *p)
 {
 	struct request_slot *r = answered(a, p, PTP_DELAY_REQ);
 	int64_t t4;
@@ -192,6 +192,9 @@ static void add_delay_resp(struct analysis *a, struct flow *master, const struct
 	if (!r)
 		return;
 	note_late(r);
+	/* Delay by unicast goes along with Sync to everybody. */
+	if (!master->has_sync && master->all)
+		master = master->all;
 	if (!master->has_sync || !one_clock(master->sync_clock, r->clock))
 		return;
 	t4 = wrapping_difference(timestamp_ns(&p->msg.timestamp),

@@ -100,7 +100,7 @@ static void flow_plots(struct text *t, const struct flow *f)
 	text_str(t, "<h3>");
 	ptp_port_text(t, &f->source);
 	text_format(t, ", domain %u, at ", f->domain);
-	place_text(t, &f->place, f->iface);
+	flow_place_text(t, f);
 	text_str(t, "</h3>\n");
 	plot(t,
 	     "Sync: arrival minus corrected origin (offset and delay together), as seen from this "

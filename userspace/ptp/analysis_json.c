@@ -44,10 +44,22 @@ static void show_series(struct show *s, const struct series *series, unsigned in
 	show_number(s, "missing", series->missing, 0, NULL);
 	show_number(s, "repeated", series->repeated, 0, NULL);
 	show_number(s, "outOfOrder", series->reordered, 0, NULL);
+	show_number(s, "restarted", series->restarted, 0, NULL);
 	if (flow_advertised_ns(series) > 0)
 		show_signed(s, "advertisedInterval", (int64_t)flow_advertised_ns(series));
 	summarize(s, "interval", &series->intervals);
 	show_close(s);
+}
+
+static void show_destination(struct show *s, const struct flow *f)
+{
+	struct text address = {0};
+
+	if (!f->to_len)
+		return;
+	flow_address_text(&address, f);
+	show_string(s, "destination", address.buf ? address.buf : "", address.len);
+	text_free(&address);
 }
 
 static void show_flow(struct show *s, const struct analysis *a, const struct flow *f)
@@ -61,6 +73,7 @@ static void show_flow(struct show *s, const struct analysis *a, const struct flo
 	show_number(s, "domainNumber", f->domain, 0, NULL);
 	show_number(s, "majorSdoId", f->major_sdo_id, 0, NULL);
 	show_place(s, &f->place, f->iface);
+	show_destination(s, f);
 	show_open(s, "messages");
 	for (i = 0; i < 16; i++)
 		if (f->types[i].count)
@@ -95,8 +108,10 @@ static void show_master(struct show *s, const struct analysis *a, const struct m
 	show_open(s, NULL);
 	show_port(s, "sourcePortIdentity", &m->source);
 	show_number(s, "domainNumber", m->domain, 0, NULL);
+	show_number(s, "sdoId", m->sdo_id, 0, NULL);
 	show_number(s, "tap", m->tap, 0, NULL);
-	show_bool(s, "best", analysis_best(a, m->tap, m->domain, a->last) == m);
+	show_bool(s, "alternateMasterFlag", m->flags & PTP_FLAG_ALTERNATE_MASTER);
+	show_bool(s, "best", analysis_best(a, m, a->last) == m);
 	show_bool(s, "conflict", analysis_conflict(a, m));
 	show_clock(s, "grandmasterIdentity", &d->grandmaster);
 	show_number(s, "grandmasterPriority1", d->priority1, 0, NULL);
@@ -128,6 +143,7 @@ static void show_changes(struct show *s, const struct analysis *a)
 		show_open(s, NULL);
 		show_signed(s, "timeNs", a->changes[i].ts);
 		show_number(s, "domainNumber", a->changes[i].domain, 0, NULL);
+		show_number(s, "sdoId", a->changes[i].sdo_id, 0, NULL);
 		show_clock(s, "from", &a->changes[i].from);
 		show_clock(s, "to", &a->changes[i].to);
 		show_close(s);

@@ -62,6 +62,8 @@ static inline bool is_stale(int64_t now, int64_t then)
 	return age > 1000000000 || age < -1000000000;
 }
 
+/* To everybody who listens, not to one address. */
+bool packet_is_multicast(const struct packet *p);
 uint32_t analysis_hash(const struct ptp_port_identity *id, uint32_t a, uint32_t b);
 bool place_equal(const struct place *x, const struct place *y);
 /* Seconds of 48 bits and nanoseconds as signed ns (it wraps after 292 years). */

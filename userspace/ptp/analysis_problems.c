@@ -22,7 +22,7 @@ static void name_flow(struct list *l, const struct flow *f)
 	begin(l);
 	ptp_port_text(l->t, &f->source);
 	text_format(l->t, " (domain %u, ", f->domain);
-	place_text(l->t, &f->place, f->iface);
+	flow_place_text(l->t, f);
 	text_str(l->t, "): ");
 }
 
@@ -37,7 +37,9 @@ static void masters(struct list *l)
 		if (!o || o < m)
 			continue;
 		begin(l);
-		text_format(l->t, "conflicting masters in domain %u on ", m->domain);
+		text_str(l->t, "conflicting masters in ");
+		domain_text(l->t, m->domain, m->sdo_id);
+		text_str(l->t, " on ");
 		place_text(l->t, &(struct place){.tap = m->tap}, tap_name(l->a, m->tap));
 		text_str(l->t, ": ");
 		ptp_port_text(l->t, &m->source);
@@ -61,7 +63,9 @@ static void changes(struct list *l)
 		if (c->first)
 			continue;
 		begin(l);
-		text_format(l->t, "the grandmaster of domain %u changed at ", c->domain);
+		text_str(l->t, "the grandmaster of ");
+		domain_text(l->t, c->domain, c->sdo_id);
+		text_str(l->t, " changed at ");
 		ptp_time_of_day_text(l->t, c->ts);
 		text_str(l->t, " from ");
 		ptp_clock_text(l->t, &c->from);
@@ -75,6 +79,11 @@ static void sequence(struct list *l, const struct flow *f, unsigned int type)
 {
 	const struct series *s = &f->types[type];
 
+	if (s->restarted) {
+		name_flow(l, f);
+		text_format(l->t, "%s: sequenceId restarted (%" PRIu64 ")\n", ptp_type_name(type),
+			    s->restarted);
+	}
 	if (!s->missing && !s->repeated && !s->reordered)
 		return;
 	name_flow(l, f);
@@ -131,6 +140,14 @@ static void flow(struct list *l, const struct flow *f)
 	count(l, f, f->bad_timestamps, "time stamps with 10^9 nanoseconds or more");
 }
 
+static void left_out(struct list *l, uint64_t n, const char *what)
+{
+	if (!n)
+		return;
+	begin(l);
+	text_format(l->t, "%" PRIu64 " %s\n", n, what);
+}
+
 unsigned int analysis_problems(struct text *t, const struct analysis *a)
 {
 	const struct flow *flows[ANALYSIS_FLOWS_MAX];
@@ -141,6 +158,8 @@ unsigned int analysis_problems(struct text *t, const struct analysis *a)
 	changes(&l);
 	for (i = 0; i < n; i++)
 		flow(&l, flows[i]);
+	left_out(&l, a->masters_left_out, "Announce messages of more masters than are told apart");
+	left_out(&l, a->changes_left_out, "further changes of a grandmaster");
 	if (a->malformed) {
 		begin(&l);
 		text_format(t, "%" PRIu64 " malformed frames\n", a->malformed);

@@ -42,6 +42,8 @@ static void series(struct text *t, const struct series *s, unsigned int type)
 		text_str(t, ", jitter ");
 		text_ns(t, sum.deviation);
 	}
+	if (s->restarted)
+		text_format(t, ", sequenceId restarted (%" PRIu64 ")", s->restarted);
 	if (s->missing || s->repeated || s->reordered)
 		text_format(t,
 			    ", %" PRIu64 " missing, %" PRIu64 " repeated, %" PRIu64 " out of order",
@@ -58,7 +60,7 @@ static void flow(struct text *t, const struct flow *f)
 	text_str(t, "  ");
 	ptp_port_text(t, &f->source);
 	text_format(t, "  domain %u%s  at ", f->domain, f->major_sdo_id == 1 ? " (802.1AS)" : "");
-	place_text(t, &f->place, f->iface);
+	flow_place_text(t, f);
 	text_char(t, '\n');
 	for (i = 0; i < 16; i++)
 		if (f->types[i].count)
@@ -78,13 +80,15 @@ static void flow(struct text *t, const struct flow *f)
 static void master(struct text *t, const struct analysis *a, const struct master *m)
 {
 	const struct ptp_announce *d = &m->announce;
-	bool best = analysis_best(a, m->tap, m->domain, a->last) == m;
+	bool best = analysis_best(a, m, a->last) == m;
 	const char *source = ptp_time_source_name(d->time_source);
 	unsigned int i;
 
 	text_str(t, best ? "* " : "  ");
 	ptp_port_text(t, &m->source);
-	text_format(t, "  domain %u  on ", m->domain);
+	text_str(t, "  ");
+	domain_text(t, m->domain, m->sdo_id);
+	text_str(t, m->flags & PTP_FLAG_ALTERNATE_MASTER ? "  alternate master on " : "  on ");
 	place_text(t, &(struct place){.tap = m->tap}, tap_name(a, m->tap));
 	text_str(t, "  grandmaster ");
 	ptp_clock_text(t, &d->grandmaster);

@@ -33,7 +33,7 @@ unsigned int flows_in_order(const struct analysis *a, const struct flow *out[ANA
 	unsigned int i, n = 0;
 
 	for (i = 0; i < ANALYSIS_FLOWS_MAX; i++)
-		if (a->flows[i])
+		if (a->flows[i] && a->flows[i]->count)
 			out[n++] = a->flows[i];
 	qsort(out, n, sizeof(*out), compare_first);
 	return n;

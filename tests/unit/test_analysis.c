@@ -330,6 +330,53 @@ static void unicast_sequences(void **state)
 	}
 }
 
+/* A Sync that comes behind its Follow_Up is there; what never comes is not. */
+static void follow_up_first(void **state)
+{
+	struct text t = {0};
+
+	(void)state;
+	for (uint16_t i = 0; i < 10; i++) {
+		struct ptp_message sync = {
+			.type = PTP_SYNC, .flags = PTP_FLAG_TWO_STEP, .source = A, .sequence = i};
+		struct ptp_message follow_up = {.type = PTP_FOLLOW_UP,
+						.source = A,
+						.sequence = i,
+						.timestamp = at((1000 + i) * S)};
+
+		if (i != 4)
+			seen(i % 2 ? &sync : &follow_up, (1000 + i) * S + 700, 0, "ptp0", NULL);
+		if (i != 6)
+			seen(i % 2 ? &follow_up : &sync, (1000 + i) * S + 900, 0, "ptp0", NULL);
+	}
+	assert_int_equal(flow_of(&A)->transit.count, 8);
+	analysis_problems(&t, a);
+	text_char(&t, 0);
+	assert_non_null(strstr(t.buf, ": 1 Follow_Up without Sync\n"));
+	assert_non_null(strstr(t.buf, ": 1 Sync without Follow_Up\n"));
+	text_free(&t);
+}
+
+/* One of a hundred 100 ms off: the plot's height is that of the others. */
+static void plot_among_outliers(void **state)
+{
+	struct text t = {0};
+
+	(void)state;
+	analysis_html(&t, a, "of nothing");
+	text_char(&t, 0);
+	assert_non_null(strstr(t.buf, "Nothing was seen often enough for a plot."));
+	text_clear(&t);
+	for (uint16_t i = 0; i < 300; i++)
+		sync_pair(i, (1000 + i) * S,
+			  (1000 + i) * S + 500 + i % 9 + (i == 150 ? 100 * MS : 0), 0, 0);
+	analysis_html(&t, a, "outlier");
+	text_char(&t, 0);
+	assert_non_null(
+		strstr(t.buf, "<p>1 of 300 are beyond the frame, from 500 ns to 100.001 ms.</p>"));
+	text_free(&t);
+}
+
 /* Sync to everybody, the delay by unicast (linuxptp's hybrid_e2e). */
 static void hybrid_delay(void **state)
 {
@@ -696,6 +743,8 @@ int main(void)
 		WITH(sequence_restarts),
 		WITH(unicast_sequences),
 		WITH(hybrid_delay),
+		WITH(follow_up_first),
+		WITH(plot_among_outliers),
 		WITH(missing_halves),
 		WITH(residence),
 		WITH(residence_of_request),

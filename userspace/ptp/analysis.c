@@ -330,6 +330,8 @@ bool flow_delay_variation(const struct flow *f, struct summary *out)
 	samples_free(&residuals);
 	if (!known)
 		return false;
+	out->p5 = wrapping_difference(out->p5, out->min);
+	out->p95 = wrapping_difference(out->p95, out->min);
 	out->median = wrapping_difference(out->median, out->min);
 	out->p99 = wrapping_difference(out->p99, out->min);
 	out->max = wrapping_difference(out->max, out->min);

@@ -65,6 +65,16 @@ static int64_t rate_apply(const struct rate *r, int64_t local, const char *clock
 
 /* ---- Sync and Follow_Up ---- */
 
+static bool lacks_follow_up(const struct sync_slot *s)
+{
+	return s->has_sync && !s->one_step && !s->has_follow_up;
+}
+
+static bool lacks_sync(const struct sync_slot *s)
+{
+	return s->has_follow_up && !s->has_sync && !s->began;
+}
+
 static struct sync_slot *sync_slot(struct analysis *a, struct flow *f, const struct packet *p)
 {
 	uint32_t h = analysis_hash(&f->source, f->domain, f->place.port) + p->msg.sequence;
@@ -72,8 +82,10 @@ static struct sync_slot *sync_slot(struct analysis *a, struct flow *f, const str
 
 	if (s->flow == f && s->sequence == p->msg.sequence && !is_stale(p->ts_ns, s->ts))
 		return s;
-	if (s->flow && s->has_sync && !s->one_step && !s->has_follow_up)
+	if (s->flow && lacks_follow_up(s))
 		s->flow->sync_without_follow_up++;
+	if (s->flow && lacks_sync(s))
+		s->flow->follow_up_without_sync++;
 	*s = (struct sync_slot){.flow = f, .sequence = p->msg.sequence, .ts = p->ts_ns};
 	return s;
 }
@@ -119,8 +131,7 @@ static void add_follow_up(struct analysis *a, struct flow *f, const struct packe
 
 	if (s->has_follow_up || s->one_step)
 		return;
-	if (!s->has_sync && f->types[PTP_SYNC].count)
-		f->follow_up_without_sync++;
+	s->began = !f->types[PTP_SYNC].count;
 	s->has_follow_up = true;
 	s->correction = wrapping_sum(s->correction, p->msg.correction);
 	s->origin = p->msg.timestamp;
@@ -282,18 +293,28 @@ void analysis_delay(struct analysis *a, struct flow *f, const struct packet *p)
 	}
 }
 
-uint64_t analysis_waiting(const struct analysis *a, const struct flow *f, bool requests)
+static bool sync_waits(const struct sync_slot *s, enum waiting what)
+{
+	unsigned int type = what == WAITING_SYNC ? PTP_SYNC : PTP_FOLLOW_UP;
+
+	return (what == WAITING_SYNC ? lacks_follow_up(s) : lacks_sync(s)) &&
+	       s->sequence != s->flow->types[type].sequence;
+}
+
+static bool request_waits(const struct request_slot *r)
+{
+	return !r->answered && r->sequence != r->flow->types[r->type & 15].sequence;
+}
+
+uint64_t analysis_waiting(const struct analysis *a, const struct flow *f, enum waiting what)
 {
 	const struct analysis_memory *m = a->memory;
 	uint64_t n = 0;
 	unsigned int i;
 
-	for (i = 0; requests && i < REQUEST_SLOTS; i++)
-		n += m->requests[i].flow == f && !m->requests[i].answered &&
-		     m->requests[i].sequence != f->types[m->requests[i].type & 15].sequence;
-	for (i = 0; !requests && i < SYNC_SLOTS; i++)
-		n += m->syncs[i].flow == f && m->syncs[i].has_sync && !m->syncs[i].one_step &&
-		     !m->syncs[i].has_follow_up &&
-		     m->syncs[i].sequence != f->types[PTP_SYNC].sequence;
+	for (i = 0; what == WAITING_REQUEST && i < REQUEST_SLOTS; i++)
+		n += m->requests[i].flow == f && request_waits(&m->requests[i]);
+	for (i = 0; what != WAITING_REQUEST && i < SYNC_SLOTS; i++)
+		n += m->syncs[i].flow == f && sync_waits(&m->syncs[i], what);
 	return n;
 }

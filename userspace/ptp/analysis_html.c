@@ -3,6 +3,7 @@
 #include "analysis_text.h"
 #include "names.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 enum { WIDTH = 720, HEIGHT = 140, LEFT = 90, BUCKETS = 360 };
@@ -23,16 +24,46 @@ static void escaped(struct text *t, const char *s, size_t len)
 	}
 }
 
-static double y_of(const struct samples *s, int64_t v)
-{
-	double range = (double)wrapping_difference(s->max, s->min);
+/* What the height of a plot stands for. */
+struct scale {
+	int64_t low, high;
+	uint64_t beyond; /* samples that are drawn at the edge */
+};
 
+/* A few far off must not make a line of all the others: then nine tenths of them have the middle
+ * half of the height. */
+static struct scale scale_of(const struct samples *s)
+{
+	struct scale all = {.low = s->min, .high = s->max}, most = {0};
+	struct summary sum;
+	double half;
+	size_t i;
+
+	if (!samples_summary(s, &sum))
+		return all;
+	half = (double)wrapping_difference(sum.p95, sum.p5) / 2;
+	if (half <= 0 || (double)wrapping_difference(all.high, all.low) <= 20 * half)
+		return all;
+	most.low = (double)wrapping_difference(sum.p5, all.low) > half ? sum.p5 - llround(half)
+								       : all.low;
+	most.high = (double)wrapping_difference(all.high, sum.p95) > half ? sum.p95 + llround(half)
+									  : all.high;
+	for (i = 0; i < s->n; i++)
+		most.beyond += s->kept[i].v < most.low || s->kept[i].v > most.high;
+	return most;
+}
+
+static double y_of(const struct scale *c, int64_t v)
+{
+	double range = (double)wrapping_difference(c->high, c->low);
+
+	v = v < c->low ? c->low : v > c->high ? c->high : v;
 	return range > 0 ? HEIGHT - 10 -
-				   (double)wrapping_difference(v, s->min) / range * (HEIGHT - 20)
+				   (double)wrapping_difference(v, c->low) / range * (HEIGHT - 20)
 			 : HEIGHT / 2.0;
 }
 
-static void frame(struct text *t, const struct samples *s)
+static void frame(struct text *t, const struct samples *s, const struct scale *c)
 {
 	text_format(t,
 		    "<svg viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\"><rect x=\"%d\" y=\"5\" "
@@ -40,9 +71,9 @@ static void frame(struct text *t, const struct samples *s)
 		    "height=\"%d\" class=\"f\"/>",
 		    WIDTH, HEIGHT + 18, WIDTH, HEIGHT + 18, LEFT, WIDTH - LEFT - 5, HEIGHT - 10);
 	text_format(t, "<text x=\"%d\" y=\"16\" text-anchor=\"end\">", LEFT - 4);
-	text_ns(t, (double)s->max);
+	text_ns(t, (double)c->high);
 	text_format(t, "</text><text x=\"%d\" y=\"%d\" text-anchor=\"end\">", LEFT - 4, HEIGHT - 6);
-	text_ns(t, (double)s->min);
+	text_ns(t, (double)c->low);
 	text_format(t,
 		    "</text><text x=\"%d\" y=\"%d\">0 s</text><text x=\"%d\" y=\"%d\" "
 		    "text-anchor=\"end\">",
@@ -52,7 +83,7 @@ static void frame(struct text *t, const struct samples *s)
 }
 
 /* Least and greatest of each bucket of time, so that no peak is lost. */
-static void curve(struct text *t, const struct samples *s)
+static void curve(struct text *t, const struct samples *s, const struct scale *c)
 {
 	double span = (double)wrapping_difference(s->kept[s->n - 1].t, s->kept[0].t), x;
 	size_t i = 0, end;
@@ -73,9 +104,9 @@ static void curve(struct text *t, const struct samples *s)
 		if (end == i)
 			continue;
 		x = LEFT + (bucket + 0.5) / BUCKETS * (WIDTH - LEFT - 5);
-		text_format(t, "%.1f,%.1f ", x, y_of(s, low));
+		text_format(t, "%.1f,%.1f ", x, y_of(c, low));
 		if (low != high)
-			text_format(t, "%.1f,%.1f ", x, y_of(s, high));
+			text_format(t, "%.1f,%.1f ", x, y_of(c, high));
 		i = end;
 	}
 	text_str(t, "\"/></svg>\n");
@@ -83,20 +114,33 @@ static void curve(struct text *t, const struct samples *s)
 
 static void plot(struct text *t, const char *what, const struct samples *s)
 {
+	struct scale c;
+
 	if (s->n < 2)
 		return;
+	c = scale_of(s);
 	text_format(t, "<h4>%s</h4>\n", what);
-	frame(t, s);
-	curve(t, s);
+	if (c.beyond) {
+		text_format(t, "<p>%" PRIu64 " of %zu are beyond the frame, from ", c.beyond, s->n);
+		text_ns(t, (double)s->min);
+		text_str(t, " to ");
+		text_ns(t, (double)s->max);
+		text_str(t, ".</p>\n");
+	}
+	frame(t, s, &c);
+	curve(t, s, &c);
+}
+
+static bool has_plots(const struct flow *f)
+{
+	return f->transit.n >= 2 || f->delay.n >= 2 || f->peer_delay.n >= 2 ||
+	       f->types[PTP_SYNC].intervals.n >= 2;
 }
 
 static void flow_plots(struct text *t, const struct flow *f)
 {
 	struct samples residuals;
 
-	if (f->transit.n < 2 && f->delay.n < 2 && f->peer_delay.n < 2 &&
-	    f->types[PTP_SYNC].intervals.n < 2)
-		return;
 	text_str(t, "<h3>");
 	ptp_port_text(t, &f->source);
 	text_format(t, ", domain %u, at ", f->domain);
@@ -145,7 +189,7 @@ static void problems(struct text *t, const struct analysis *a)
 void analysis_html(struct text *t, const struct analysis *a, const char *title)
 {
 	const struct flow *flows[ANALYSIS_FLOWS_MAX];
-	unsigned int i, n = flows_in_order(a, flows);
+	unsigned int i, plotted = 0, n = flows_in_order(a, flows);
 	struct text table = {0};
 
 	text_str(t,
@@ -153,7 +197,7 @@ void analysis_html(struct text *t, const struct analysis *a, const char *title)
 	escaped(t, title, strlen(title));
 	text_str(t, "</title>\n<style>body{font:15px sans-serif;max-width:60em;margin:2em "
 		    "auto;padding:0 1em}"
-		    "pre{overflow-x:auto;background:#f4f4f4;padding:1em}svg{font:10px "
+		    "pre{white-space:pre-wrap;background:#f4f4f4;padding:1em}svg{font:10px "
 		    "sans-serif;max-width:100%}"
 		    ".f{fill:none;stroke:#bbb}polyline{fill:none;stroke:#06c;stroke-width:1}"
 		    ".p li{color:#a00}</style></head><body>\n<h1>PTP: ");
@@ -170,7 +214,13 @@ void analysis_html(struct text *t, const struct analysis *a, const char *title)
 		escaped(t, table.buf, table.len);
 	text_free(&table);
 	text_str(t, "</pre>\n<h2>Over time</h2>\n");
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		if (!has_plots(flows[i]))
+			continue;
 		flow_plots(t, flows[i]);
+		plotted++;
+	}
+	if (!plotted)
+		text_str(t, "<p>Nothing was seen often enough for a plot.</p>\n");
 	text_str(t, "</body></html>\n");
 }

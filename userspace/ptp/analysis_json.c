@@ -80,10 +80,11 @@ static void show_flow(struct show *s, const struct analysis *a, const struct flo
 			show_series(s, &f->types[i], i);
 	show_close(s);
 	show_number(s, "syncWithoutFollowUp",
-		    f->sync_without_follow_up + analysis_waiting(a, f, false), 0, NULL);
-	show_number(s, "followUpWithoutSync", f->follow_up_without_sync, 0, NULL);
-	show_number(s, "requestsWithoutAnswer", f->unanswered + analysis_waiting(a, f, true), 0,
-		    NULL);
+		    f->sync_without_follow_up + analysis_waiting(a, f, WAITING_SYNC), 0, NULL);
+	show_number(s, "followUpWithoutSync",
+		    f->follow_up_without_sync + analysis_waiting(a, f, WAITING_FOLLOW_UP), 0, NULL);
+	show_number(s, "requestsWithoutAnswer",
+		    f->unanswered + analysis_waiting(a, f, WAITING_REQUEST), 0, NULL);
 	show_number(s, "lateAnswers", f->late, 0, NULL);
 	if (flow_delay_variation(f, &sum))
 		show_samples(s, "packetDelayVariationSeenFromThisTap", &sum);

@@ -12,6 +12,7 @@ struct sync_slot { /* a Sync and its Follow_Up, whichever comes first */
 	struct flow *flow;
 	uint16_t sequence;
 	bool has_sync, has_follow_up, one_step, ambiguous;
+	bool began; /* a Follow_Up when none of its Syncs had been seen: the capture began between */
 	int64_t ts;
 	const char *clock;
 	int64_t correction; /* of both, 2^-16 ns */
@@ -72,7 +73,8 @@ int64_t timestamp_ns(const struct ptp_timestamp *ts);
 void analysis_delay(struct analysis *a, struct flow *f, const struct packet *p);
 void analysis_announce(struct analysis *a, const struct packet *p);
 void analysis_residence(struct analysis *a, const struct packet *p, const struct place *place);
-/* Requests and Syncs that still wait are counted as such, but for the last of each flow. */
-uint64_t analysis_waiting(const struct analysis *a, const struct flow *f, bool requests);
+/* What still waits for what belongs to it is counted, but for the last of each flow. */
+enum waiting { WAITING_SYNC, WAITING_FOLLOW_UP, WAITING_REQUEST };
+uint64_t analysis_waiting(const struct analysis *a, const struct flow *f, enum waiting what);
 
 #endif

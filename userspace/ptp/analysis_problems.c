@@ -130,11 +130,12 @@ static void flow(struct list *l, const struct flow *f)
 	interval(l, f, PTP_ANNOUNCE);
 	/* Where none is ever seen, the filter or the place leaves them out. */
 	if (f->types[PTP_FOLLOW_UP].count)
-		count(l, f, f->sync_without_follow_up + analysis_waiting(l->a, f, false),
+		count(l, f, f->sync_without_follow_up + analysis_waiting(l->a, f, WAITING_SYNC),
 		      "Sync without Follow_Up");
-	count(l, f, f->follow_up_without_sync, "Follow_Up without Sync");
+	count(l, f, f->follow_up_without_sync + analysis_waiting(l->a, f, WAITING_FOLLOW_UP),
+	      "Follow_Up without Sync");
 	if (f->answered)
-		count(l, f, f->unanswered + analysis_waiting(l->a, f, true),
+		count(l, f, f->unanswered + analysis_waiting(l->a, f, WAITING_REQUEST),
 		      "requests without an answer");
 	count(l, f, f->late, "answers later than the next request");
 	count(l, f, f->bad_timestamps, "time stamps with 10^9 nanoseconds or more");

@@ -77,6 +77,8 @@ bool samples_summary(const struct samples *s, struct summary *out)
 	}
 	out->deviation = sqrt(squares / (double)s->n);
 	out->median = sorted[s->n / 2];
+	out->p5 = sorted[s->n * 5 / 100];
+	out->p95 = sorted[s->n * 95 / 100];
 	out->p99 = sorted[(s->n * 99) / 100];
 	free(sorted);
 	return true;

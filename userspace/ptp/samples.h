@@ -25,7 +25,7 @@ struct samples {
 
 struct summary {
 	uint64_t count;
-	int64_t min, median, p99, max;
+	int64_t min, p5, median, p95, p99, max;
 	double mean, deviation; /* standard deviation, of those that were kept */
 };
 

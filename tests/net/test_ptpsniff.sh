@@ -219,6 +219,8 @@ bad 2 "--timestamps takes hardware, software or auto, not 'x'" "$sniff" -i pb --
 bad 2 "--edsa-ethertype takes a number" "$sniff" -i pb --edsa-ethertype 1
 bad 2 "-i pb is there twice" "$sniff" -i pb -i pb
 bad 2 "--strip-tags is for what -w writes" "$sniff" -r x --strip-tags
+bad 2 "'one.pcap' would be pcap, which holds one interface" "$sniff" -i pb -i lo -w one.pcap
+check "and nothing was created" test ! -e one.pcap
 bad 2 "--outgoing is for -i" "$sniff" -r x --outgoing
 bad 2 "-p is for -i" "$sniff" -r x -p
 bad 2 "--timestamps is for -i" "$sniff" -r x --timestamps software
@@ -256,15 +258,28 @@ check "a full disk: what was written before can be read" test "$(wc -l <lines)" 
 equal "a full standard output: status" 1 $?
 check "a full standard output" grep -q 'standard output could not be written' "$T/err"
 
+# One of two interfaces goes away: what the other one has received is kept.
+nsip b link add v0 type veth peer name v1 && nsip b link set v0 up && nsip b link set v1 up
+bg SNIFF at b "$sniff" -i pb -i v0 -w "$T/last.pcapng" 2>"$T/err"
+poll 5 grep -q 'listening on v0' "$T/err"
+at a "$BIN/ptpsend" -q -i pa -m sync -1 -n 20 -r 2000
+nsip b link del v0
+wait "$SNIFF"
+equal "v0 is gone: status" 1 $?
+check "v0 is gone" grep -q 'v0 is gone' "$T/err"
+equal "what pb had received is in the file" "20 20" "$(counts "$T/err" pb | cut -d' ' -f2) $("$sniff" -r "$T/last.pcapng" 2>/dev/null | wc -l)"
+
 # The interface goes down, comes back, goes away.
 for how in "went down" "is gone"; do
-	bg SNIFF at b "$sniff" -i pb >"$T/out" 2>"$T/err"
+	bg SNIFF at b "$sniff" -i pb -w "$T/last.pcapng" >"$T/out" 2>"$T/err"
 	poll 5 grep -q 'listening on pb' "$T/err"
+	at a "$BIN/ptpsend" -q -i pa -m sync -1 -n 20 -r 2000
 	if [ "$how" = "went down" ]; then nsip b link set pb down; else nsip b link del pb; fi
 	wait "$SNIFF"
 	equal "pb $how: status" 1 $?
 	check "pb $how: a sentence and the counts" grep -q "pb $how" "$T/err"
 	check "pb $how: counts" grep -q "ptpsniff: pb: .* accepted" "$T/err"
+	equal "pb $how: what it had received is in the file" 20 "$("$sniff" -r "$T/last.pcapng" 2>/dev/null | wc -l)"
 	[ "$how" = "went down" ] || continue
 	bad 1 "pb is down: bring it up" at b "$sniff" -i pb
 	nsip b link set pb up

@@ -77,6 +77,9 @@ void capfile_close(struct capfile *cf);
 
 enum capfile_format { CAPFILE_PCAP_US, CAPFILE_PCAP_NS, CAPFILE_PCAPNG };
 
+/* By its name, which ends in .pcap: other tools read it, and it holds one interface. */
+bool capfile_is_pcap_name(const char *path);
+
 /* Creates `path` ("-": standard output). Packets go out in whole records: what was written before a
  * failure stays readable. 0, or -errno with a sentence. */
 int capfile_create(struct capfile_writer **out, const char *path, enum capfile_format format,

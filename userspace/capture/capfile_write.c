@@ -158,6 +158,13 @@ static void interface_description(struct capfile_writer *w, const char *name, ui
 	put32(w, len);
 }
 
+bool capfile_is_pcap_name(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len >= 5 && !strcmp(path + len - 5, ".pcap");
+}
+
 int capfile_create(struct capfile_writer **out, const char *path, enum capfile_format format,
 		   struct capfile_error *err)
 {

@@ -38,10 +38,12 @@ struct tap {
 	struct cbpf_error *err;            /* while opening */
 	uint8_t *ring;
 	unsigned int block_size;
+	int late_ms;
 	unsigned int block; /* the one that is read, or read next */
 	uint32_t left;      /* frames left in it */
 	bool outgoing;
 	bool held; /* the block is ours */
+	int error; /* the interface is no more: the kernel says so once */
 	struct tpacket3_hdr *frame;
 	struct tap_counts counts;
 	uint64_t carried_before;
@@ -79,6 +81,7 @@ static int make_ring(struct tap *tap)
 	int ret = set(tap, SOL_PACKET, PACKET_VERSION, TPACKET_V3, "TPACKET_V3 cannot be set");
 
 	tap->block_size = req.tp_block_size;
+	tap->late_ms = (int)req.tp_retire_blk_tov;
 	if (ret)
 		return ret;
 	if (setsockopt(tap->fd, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)))
@@ -299,18 +302,34 @@ static int why_nothing(struct tap *tap)
 	return -error;
 }
 
+/* No block is ready; after an error the kernel closes the last one as late as ever. */
+static int nothing_ready(struct tap *tap)
+{
+	if (tap->error)
+		return tap->error;
+	tap->error = why_nothing(tap);
+	if (!tap->error)
+		return 0;
+	poll(NULL, 0, tap->late_ms * 3 / 2);
+	return 1;
+}
+
 int tap_next(struct tap *tap, struct tap_frame *f)
 {
 	const struct sockaddr_ll *from;
 	struct tpacket3_hdr *h;
+	int ret;
 
 	for (;;) {
 		while (!tap->held || !tap->left) {
 			release_block(tap);
-			if (!take_block(tap)) {
-				f->data = NULL;
-				return why_nothing(tap);
-			}
+			if (take_block(tap))
+				continue;
+			ret = nothing_ready(tap);
+			if (ret > 0)
+				continue;
+			f->data = NULL;
+			return ret;
 		}
 		h = tap->frame;
 		tap->left--;

@@ -28,6 +28,7 @@ struct live {
 	int late_ms;  /* within which the kernel hands frames over */
 	bool pass;    /* nobody looks into the frames */
 	bool refresh; /* a table on a terminal */
+	bool waited;  /* for the last frames of the others, when an interface was lost */
 	uint64_t shown;
 };
 
@@ -133,15 +134,29 @@ static struct source *oldest(struct live *l)
 	return first;
 }
 
-/* When all has been shown: the interface that is no longer there. */
-static int say_lost(const struct live *l)
+/* An interface that is no longer there; NULL. */
+static const struct source *lost(const struct live *l)
 {
 	unsigned int i;
 
 	for (i = 0; i < l->open; i++)
 		if (l->sources[i].error)
-			return say_gone(&l->sources[i], l->sources[i].error);
-	return 0;
+			return &l->sources[i];
+	return NULL;
+}
+
+/* None waits: 1 to look once more, as another interface may hold its last frames back. */
+static int end_without(struct live *l)
+{
+	const struct source *s = lost(l);
+
+	if (!s)
+		return 0;
+	if (l->waited)
+		return say_gone(s, s->error);
+	l->waited = true;
+	poll(NULL, 0, l->late_ms * 3 / 2);
+	return 1;
 }
 
 /* What waits at all taps, in order; *held: a frame is kept back until no older one can come. */
@@ -153,8 +168,13 @@ static int merge(struct live *l, bool *more, bool *held)
 
 	for (i = 0; i < BATCH && !ret; i++) {
 		s = oldest(l);
-		if (!s)
-			return say_lost(l);
+		if (!s) {
+			ret = end_without(l);
+			if (ret <= 0)
+				return ret;
+			ret = 0;
+			continue;
+		}
 		if (may_be_overtaken(l, &s->next)) {
 			*held = true;
 			return 0;

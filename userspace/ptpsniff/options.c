@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
 
+#include "capfile.h"
 #include "cli.h"
 
 #include <getopt.h>
@@ -218,6 +219,10 @@ static int check(struct options *o, int argc, char **argv)
 		return ends(cli_usage("-v and --json are two forms of output: give one"));
 	if (o->write_file && !strcmp(o->write_file, "-") && o->print)
 		return ends(cli_usage("-w - and --print both want standard output"));
+	if (o->taps > 1 && o->write_file && capfile_is_pcap_name(o->write_file))
+		return ends(cli_usage("'%s' would be pcap, which holds one interface: for several "
+				      "of them give -w a name that does not end in .pcap",
+				      o->write_file));
 	if (o->report_file && !strcmp(o->report_file, "-"))
 		return ends(cli_usage("--report writes a page: give it a file's name, not -"));
 	if (o->read_file && (o->outgoing || o->promiscuous || o->stamps_given))

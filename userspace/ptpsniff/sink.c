@@ -35,9 +35,7 @@ struct sink {
 /* One interface and seconds that every tool reads, or names and directions as well. */
 static enum capfile_format format_of(const char *path)
 {
-	size_t len = strlen(path);
-
-	return len >= 5 && !strcmp(path + len - 5, ".pcap") ? CAPFILE_PCAP_NS : CAPFILE_PCAPNG;
+	return capfile_is_pcap_name(path) ? CAPFILE_PCAP_NS : CAPFILE_PCAPNG;
 }
 
 int sink_open(struct sink **out, const struct options *o)

@@ -65,6 +65,8 @@ EDSA|ether[12:4] = 0xdada0000 and ether[16:4] = 0xc018000a and ether[20:2] = 0x8
 EDSA around 802.1Q|ether[20:4] = 0x8100a00a and ether[24:2] = 0x88f7|--edsa forward,port=3,vid=10 --vlan 10:5
 DSA|ether[12:4] = 0x0018000a and ether[16:2] = 0x88f7|--dsa to-cpu,port=3,vid=10
 UDPv4 from the interface's address|src 10.9.0.1 and dst 224.0.1.129 and udp port 319|--transport udp4
+UDPv4 to another group|ether dst 01:00:5e:00:01:82 and dst 224.0.1.130 and udp port 319|--transport udp4 --dst-ip 224.0.1.130
+UDPv6 to another scope|ether dst 33:33:00:00:01:81 and dst ff02::181 and udp dst port 319|--transport udp6 --dst-ip ff02::181
 UDPv6 from the link-local address|src fe80::ff:fe00:a and dst ff0e::181 and udp dst port 319|--transport udp6
 EOF
 
@@ -154,6 +156,7 @@ bad 2 "--linktype 285 does not fit" "$send" -w "$T/x" --dsa forward --linktype 2
 bad 2 "for -w, which writes a capture" "$send" -i pa --start 5
 bad 2 "--timestamps is for -i" "$send" -w "$T/x" -t software
 bad 2 "IPv6 address, and goes with --transport udp6" "$send" -w "$T/x" --transport udp4 --src-ip fe80::1
+bad 2 "of a host needs --dst-mac" "$send" -w "$T/x" --transport udp4 --dst-ip 10.9.0.2
 bad 2 "do not fit into a round" "$send" -w "$T/x" -m all -r 100 --spacing 1001
 bad 2 "contradict each other" "$send" -w "$T/x" --802.1as -1
 bad 2 "give one" "$send" -i pa -1 -t hardware

@@ -56,6 +56,21 @@ static int check_ip(const struct options *o, bool given, uint8_t ip[16], const c
 	return 0;
 }
 
+/* A group's MAC address follows from its IP address: RFC 1112, 6.4, and RFC 2464, 7. */
+static bool take_group_mac(struct options *o)
+{
+	const uint8_t *ip = o->dst_ip;
+
+	if (o->encapsulation.transport == FRAME_UDP4 && ip[0] >> 4 == 14)
+		memcpy(o->dst_mac, (uint8_t[]){1, 0, 0x5e, ip[1] & 0x7f, ip[2], ip[3]}, 6);
+	else if (o->encapsulation.transport == FRAME_UDP6 && ip[0] == 0xff)
+		memcpy(o->dst_mac, (uint8_t[]){0x33, 0x33, ip[12], ip[13], ip[14], ip[15]}, 6);
+	else
+		return false;
+	o->dst_mac_given = true;
+	return true;
+}
+
 static int check_addresses(struct options *o)
 {
 	int ret;
@@ -65,8 +80,9 @@ static int check_addresses(struct options *o)
 	ret = ret ? ret : check_ip(o, o->dst_ip_given, o->dst_ip, "--dst-ip");
 	if (!ret && o->ttl_given && o->encapsulation.transport == FRAME_ETHERNET)
 		return cli_usage("--ttl goes with --transport udp4 or udp6");
-	if (!ret && o->dst_ip_given && !o->dst_mac_given)
-		return cli_usage("--dst-ip needs --dst-mac: nothing is asked of the network");
+	if (!ret && o->dst_ip_given && !o->dst_mac_given && !take_group_mac(o))
+		return cli_usage(
+			"--dst-ip of a host needs --dst-mac: nothing is asked of the network");
 	return ret;
 }
 

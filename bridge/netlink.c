@@ -18,6 +18,7 @@
 #define DUMP_WAIT_MS 5000
 #define LATER_MAX (64 << 20)
 #define ENTRIES_A_READ 64 /* messages: some 50 us */
+#define SHIFTED_TRIES 4
 
 enum { LINKS, ENTRIES, SOCKETS };
 
@@ -101,8 +102,9 @@ int netlink_watch(const struct netlink *nl, int epoll)
 
 /* Where a dump stands. */
 struct progress {
-	uint32_t seq; /* 0: no dump under way */
-	bool done, interrupted, overrun;
+	uint32_t seq;  /* 0: no dump under way */
+	uint16_t gone; /* the message that takes away what is dumped */
+	bool done, interrupted, overrun, shifted;
 	int error;
 };
 
@@ -166,6 +168,15 @@ static int catch_up(struct netlink *nl, netlink_message each, void *arg)
 	return ret;
 }
 
+/* br_fdb_dump() of net/bridge/br_fdb.c goes on where it was by counting: an entry that has been shown and
+ * is deleted hides one that has not, and nothing says so. */
+static bool is_gone(const struct progress *p, const struct nlmsghdr *h)
+{
+	const uint8_t *family = mnl_nlmsg_get_payload(h);
+
+	return h->nlmsg_type == p->gone && mnl_nlmsg_get_payload_len(h) && *family == AF_BRIDGE;
+}
+
 /* All messages of one datagram. */
 static int handle(struct netlink *nl, int len, struct progress *p, netlink_message each, void *arg)
 {
@@ -184,8 +195,11 @@ static int handle(struct netlink *nl, int len, struct progress *p, netlink_messa
 		}
 		if (h->nlmsg_type < NLMSG_MIN_TYPE)
 			continue;
-		if (p->seq && !ours && put_off(nl, h))
-			continue;
+		if (p->seq && !ours) {
+			p->shifted |= is_gone(p, h);
+			if (put_off(nl, h))
+				continue;
+		}
 		ret = each(h, h->nlmsg_len, arg);
 		if (ret)
 			return ret;
@@ -254,17 +268,20 @@ static int read_dump(struct netlink *nl, int which, struct progress *p, netlink_
 	return 0;
 }
 
-/* Reads until the dump is done. An overrun does not end it: a new one could not start before. */
-static int finish_dump(struct netlink *nl, int which, netlink_message each, void *arg)
+/* Reads until the dump is done. An overrun does not end it: a new one could not start before. 1 when it may
+ * lack something. */
+static int finish_dump(struct netlink *nl, int which, uint16_t gone, netlink_message each, void *arg)
 {
-	struct progress p = {.seq = nl->seq};
+	struct progress p = {.seq = nl->seq, .gone = gone};
 	int ret = read_dump(nl, which, &p, each, arg), late = catch_up(nl, each, arg);
 
 	if (ret || late)
 		return ret ? ret : late;
 	if (p.error)
 		return p.error;
-	return p.overrun ? -ENOBUFS : p.interrupted ? -EINTR : 0;
+	if (p.overrun || p.interrupted)
+		return p.overrun ? -ENOBUFS : -EINTR;
+	return p.shifted;
 }
 
 /* Until nothing is waiting. The kernel reports an overrun once and then drops silently until the queue has
@@ -280,8 +297,8 @@ static int drain(struct netlink *nl, int which, netlink_message each, void *arg)
 	return ret;
 }
 
-static int dump(struct netlink *nl, int which, uint16_t type, const void *body, size_t size,
-		netlink_message each, void *arg)
+static int dump_once(struct netlink *nl, int which, uint16_t type, const void *body, size_t size,
+		     netlink_message each, void *arg)
 {
 	struct {
 		struct nlmsghdr h;
@@ -298,7 +315,19 @@ static int dump(struct netlink *nl, int which, uint16_t type, const void *body, 
 	memcpy(mnl_nlmsg_put_extra_header(h, size), body, size);
 	if (mnl_socket_sendto(nl->socket[which], h, h->nlmsg_len) < 0)
 		return -errno;
-	return finish_dump(nl, which, each, arg);
+	/* RTM_NEW..., RTM_DEL... and RTM_GET... follow each other. */
+	return finish_dump(nl, which, type - 1, each, arg);
+}
+
+/* What one dump lacks, a second shows: that both lack the same is as rare as deletions are in the whole table. */
+static int dump(struct netlink *nl, int which, uint16_t type, const void *body, size_t size,
+		netlink_message each, void *arg)
+{
+	int ret = 1, tries;
+
+	for (tries = 0; ret == 1 && tries < SHIFTED_TRIES; tries++)
+		ret = dump_once(nl, which, type, body, size, each, arg);
+	return ret == 1 ? 0 : ret;
 }
 
 int netlink_dump(struct netlink *nl, netlink_message each, void *arg)

@@ -4,9 +4,8 @@
 #include "netns.h"
 #include "offload.h"
 #include "xdp_features.h"
+#include "xdp_query.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <stdio.h>
@@ -83,9 +82,9 @@ static void look_at_peer(void *arg)
 {
 	struct look *look = arg;
 	struct facts *facts = look->facts;
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	uint32_t flags;
+	bool generic;
 
 	if (fd < 0)
 		return;
@@ -98,7 +97,7 @@ static void look_at_peer(void *arg)
 		facts->gro_no_napi = !gro_makes_napi();
 		facts->peer_napi = (!facts->gro_no_napi &&
 				    ethtool_value(fd, facts->peer, ETHTOOL_GGRO)) ||
-				   (!bpf_xdp_query(look->ifindex, 0, &query) && query.prog_id);
+				   (xdp_query(look->ifindex, &generic) && !generic);
 	}
 	close(fd);
 }

@@ -5,6 +5,7 @@
 #include "bridge_maps.h"
 #include "drops.h"
 #include "watch.h"
+#include "xdp_query.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -207,18 +208,12 @@ int fast_program_on(uint32_t ifindex, struct fast_other *out)
 {
 	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	int fd;
 
 	memset(out, 0, sizeof(*out));
-	if (bpf_xdp_query(ifindex, 0, &query))
-		return 0;
-	out->id = query.prog_id       ? query.prog_id
-		  : query.drv_prog_id ? query.drv_prog_id
-				      : query.skb_prog_id;
+	out->id = xdp_query(ifindex, &out->generic);
 	if (!out->id)
 		return 0;
-	out->generic = query.attach_mode == XDP_ATTACHED_SKB;
 	fd = bpf_prog_get_fd_by_id(out->id);
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		snprintf(info.name, sizeof(info.name), "?");

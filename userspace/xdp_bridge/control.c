@@ -14,6 +14,9 @@
 #define CLIENT_MS                                                                                  \
 	200 /* a client that does not read is given up: forwarding entries matter more             \
 	     */
+#define ANSWER_ROOM (16 << 20) /* of which an answer about 1023 ports takes some 2 MiB */
+#define ASKED 64
+#define ASK_TRIES 5 /* where a client that got no CPU in time was given up */
 
 static socklen_t address(struct sockaddr_un *sun, const char *name)
 {
@@ -41,11 +44,14 @@ int control_listen(void)
 	return fd;
 }
 
+/* As a rule all of it fits at once, however late the client reads. */
 static void send_all(int fd, const char *text, size_t len)
 {
 	struct pollfd pfd = {.fd = fd, .events = POLLOUT};
+	int room = ANSWER_ROOM;
 	ssize_t n;
 
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
 	while (len) {
 		n = send(fd, text, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EAGAIN && poll(&pfd, 1, CLIENT_MS) > 0)
@@ -152,21 +158,34 @@ void control_serve(int fd, struct follow *f)
 	close(client);
 }
 
-/* A connection on which the request has been sent, or -1. */
+static int try_to_connect(const char *name, const char *request)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), ret = 0;
+	struct sockaddr_un sun;
+
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&sun, address(&sun, name)))
+		ret = -errno;
+	else if (!trusted(fd))
+		ret = -EPERM;
+	else if (send(fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
+		ret = -EPIPE;
+	if (ret)
+		close(fd);
+	return ret ? ret : fd;
+}
+
+/* A connection on which the request has been sent, or -errno. */
 static int connect_to(const char *name, const json_t *request)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char *text = json_dumps(request, JSON_COMPACT);
-	struct sockaddr_un sun;
-	bool sent = false;
+	int ret = text ? -EPIPE : -ENOMEM, tries;
 
-	if (fd >= 0 && text && !connect(fd, (struct sockaddr *)&sun, address(&sun, name)) &&
-	    trusted(fd))
-		sent = send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text);
+	for (tries = 0; ret == -EPIPE && tries < ASK_TRIES; tries++)
+		ret = try_to_connect(name, text);
 	free(text);
-	if (!sent && fd >= 0)
-		close(fd);
-	return sent ? fd : -1;
+	return ret;
 }
 
 int control_connect_all(const json_t *request, int *fds, int max)
@@ -191,22 +210,41 @@ int control_connect_all(const json_t *request, int *fds, int max)
 	return found;
 }
 
-int control_ask_all(const json_t *request, void (*each)(json_t *answer, void *arg), void *arg)
+/* NULL: none. One that is stopped answers nobody; one that has closed the connection has given us
+ * up, to be asked again. */
+static json_t *read_answer(int fd, bool *again)
 {
 	const struct timeval patience = {.tv_sec = 5};
-	int fds[64], n = control_connect_all(request, fds, 64), i, answered = 0;
 	json_t *doc;
+	char end;
 
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	doc = json_loadfd(fd, 0, NULL);
+	*again |= !doc && !recv(fd, &end, 1, MSG_DONTWAIT);
+	close(fd);
+	return doc;
+}
+
+int control_ask_all(const json_t *request, void (*each)(json_t *answer, void *arg), void *arg)
+{
+	json_t *docs[ASKED] = {NULL};
+	int fds[ASKED], n = 0, i, answered = 0, tries;
+	bool again = true;
+
+	for (tries = 0; again && tries < ASK_TRIES; tries++) {
+		for (i = 0; i < n; i++)
+			json_decref(docs[i]);
+		again = false;
+		n = control_connect_all(request, fds, ASKED);
+		for (i = 0; i < n; i++)
+			docs[i] = read_answer(fds[i], &again);
+	}
 	for (i = 0; i < n; i++) {
-		/* one that is stopped answers nobody */
-		setsockopt(fds[i], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-		doc = json_loadfd(fds[i], 0, NULL);
-		close(fds[i]);
-		if (!doc)
+		if (!docs[i])
 			continue;
 		answered++;
-		each(doc, arg);
-		json_decref(doc);
+		each(docs[i], arg);
+		json_decref(docs[i]);
 	}
 	return n < 0 ? n : answered;
 }

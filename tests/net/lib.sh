@@ -12,7 +12,7 @@ export LC_ALL=C
 cleanup() {
 	trap - EXIT INT TERM
 	local p n
-	for p in ${PIDS[@]+"${PIDS[@]}"}; do kill "$p" 2>/dev/null; done
+	for p in ${PIDS[@]+"${PIDS[@]}"}; do kill "$p" 2>/dev/null && kill -CONT "$p" 2>/dev/null; done
 	for p in ${PIDS[@]+"${PIDS[@]}"}; do wait "$p" 2>/dev/null; done
 	for n in ${NS_ALL[@]+"${NS_ALL[@]}"}; do
 		ip netns pids "$n" 2>/dev/null | xargs -r kill -9 2>/dev/null

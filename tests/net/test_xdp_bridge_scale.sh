@@ -1,0 +1,120 @@
+#!/bin/bash
+# xdp_bridge at the sizes where it could break: as many ports as a bridge takes, ADDRESSES there before it starts and
+# deleted while it reads them, a table that is too small. ADDRESSES=1000000 takes minutes: the kernel's own dump of a
+# bridge takes a time that grows with the square of the addresses (make soak does it).
+. "$(dirname "$0")/lib.sh"
+need_root
+need ethtool bridge
+
+XB=$BIN/xdp_bridge ADDRESSES=${ADDRESSES:-40000} PORTS=1023
+A=02:00:00:00:00:0a B=02:00:00:00:00:0b
+# Most ports are not sent to: what their other ends do is not asked.
+ALLOW="--allow checksum,hidden-tag,xdp-transmit"
+seconds() { local t=$(($(date +%s%N) - BEGUN)); printf '%d.%d s' $((t / 1000000000)) $((t / 100000000 % 10)); }
+start() { BEGUN=$(date +%s%N); bg XB_PID at m $XB --quiet "$@" br0 2>>"$T/err"; poll ${PATIENCE:-60} at m $XB status; }
+stop() { kill $XB_PID; wait $XB_PID; }
+fast_ports() { [ "$(at m $XB status | awk '$4 == "fast"' | wc -l)" = "$1" ]; }
+number() { at m $XB status --json | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p" | head -n 1; }
+in_fast() { at m $XB status | awk '$1 == "p1" { print $5 }'; }
+no_xdp() { ! nsip m link show | grep -q xdp; }
+# frames : what `across` says of A at port 1 and B at port 2, with the frames of standard input
+across() { at m "$TESTBIN/tools/across" "1=/run/netns/$NS_h,e1" "2=/run/netns/$NS_h,e$LAST"; }
+learn() { printf '%s\n' "1 ff:ff:ff:ff:ff:ff A times=1" "2 ff:ff:ff:ff:ff:ff B times=1" "1 B A" "2 A B" | across >/dev/null; }
+size() { awk '/^VmRSS/ { print int($2 / 1024) " MiB" }' /proc/$XB_PID/status; }
+# What the fast path should have of the kernel's entries, and what it has.
+kernel_table() { at m bridge fdb show br br0 | awk '/ master / && !/ permanent/ { print $1, $2, $3 (/ static/ ? " static" : "") }' | sort; }
+fast_table() { at m "$TESTBIN/tools/fast_table" p1 2>"$T/stale" | sort; }
+same_table() { kernel_table >"$T/kernel"; fast_table >"$T/fast"; diff "$T/kernel" "$T/fast" && grep -q '^stale 0 lost 0$' "$T/stale"; }
+
+ns h m
+at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
+nsip m link add br0 type bridge mcast_snooping 0 ageing_time 1000000
+nsip m link set br0 up
+# ports FIRST LAST : p1 and so on, each with its other end in h
+ports() {
+	local i
+	for ((i = $1; i <= $2; i++)); do
+		echo "link add p$i type veth peer name e$i netns $NS_h"
+		echo "link set p$i up master br0"
+	done | nsip m -batch -
+	for ((i = $1; i <= $2; i++)); do echo "link set e$i up"; done | nsip h -batch -
+}
+# hosts NUMBER... : their ends fill checksums and tags in, and take XDP frames
+hosts() {
+	local i
+	for i in "$@"; do at h ethtool -K e$i tx off txvlan off >/dev/null 2>&1; takes_xdp h e$i; done
+}
+forwarding() { [ "$(at m bridge link show | grep -c 'state forwarding')" = "$1" ]; }
+
+# ---- addresses that are there before, and go while they are read ----
+ports 1 2; hosts 1 2; LAST=2
+poll 5 forwarding 2
+addresses() { # add or del, ADDRESSES, one in EACH
+	awk -v n="$2" -v each="$3" -v what="$1" 'BEGIN { for (i = each - 1; i < n; i += each) { j = what == "del" ? n - 1 - i : i
+		printf "fdb %s 02:aa:%02x:%02x:%02x:01 dev p%d master%s\n", what, j / 65536, j / 256 % 256, j % 256, j % 2 + 1,
+			what == "add" ? " static" : "" } }'
+}
+addresses add "$ADDRESSES" 1 >"$T/add"
+addresses del "$ADDRESSES" 5 >"$T/del"
+at m bridge -batch "$T/add"
+BEGUN=$(date +%s%N); at m bridge fdb show br br0 >"$T/shown"; shown=$(seconds)
+PATIENCE=900 start --table "$ADDRESSES"
+check "$ADDRESSES addresses are read in $(seconds), bridge fdb show takes $shown; it has $(size)" \
+	[ "$(number fast)" -ge "$ADDRESSES" -a "$(number no_room)" = 0 ]
+learn
+before=$(in_fast)
+printf '1 B A times=100\n' | across >"$T/across"
+check "and a host's frames go by XDP" [ $(($(in_fast) - before)) -ge 95 ]
+stop
+# The newest entry is the first that the kernel shows: one that is shown and goes must hide none that is not.
+bg GOES at m bridge -batch "$T/del"
+PATIENCE=900 start --table "$ADDRESSES"
+wait $GOES
+check "addresses that are deleted while all are read hide no other" poll 30 same_table
+kill -9 $XB_PID; wait $XB_PID 2>/dev/null
+
+# ---- a table that is too small ----
+nsip m link set p2 nomaster; nsip m link set p1 nomaster # their entries go
+nsip m link set p1 master br0; nsip m link set p2 master br0
+poll 5 forwarding 2
+start --table 1
+learn
+addresses add 2000 1 >"$T/add"
+at m bridge -batch "$T/add"
+in_the_kernel() { [ "$(number kernel)" -ge 2000 ]; }
+poll 10 in_the_kernel
+check "a small table is full: $(number fast) addresses, $(number no_room) times no room" [ "$(number no_room)" -gt 1500 ]
+kernel_table | awk '/^02:aa.* p2 / { print $1 }' >"$T/kernel"
+fast_table | awk '/^02:aa.* p2 / { print $1 }' >"$T/fast"
+slow() { at m $XB status | awk '$1 == "p1"' | sed -n 's/.*destination-new \([0-9]*\).*/\1/p'; }
+# frames_to WHAT ADDRESS FAST SLOW : ten frames from host A arrive, so many by each way
+frames_to() {
+	local fast slow
+	fast=$(in_fast) slow=$(slow)
+	printf '1 %s A times=10\n' "$2" | across >"$T/across"
+	equal "$1: they arrive" "$(printf '1 %s A times=10 => 2 | 2 | 2 | 2 | 2 | 2 | 2 | 2 | 2 | 2' "$2")" "$(cat "$T/across")"
+	check "$1: $(($(in_fast) - fast)) by XDP, $(($(slow) - slow)) counted as up to the bridge" \
+		[ $(($(in_fast) - fast)) -$3 9 -a $(($(slow) - slow)) -$4 9 ]
+}
+frames_to "to an address in the table" "$(head -n 1 "$T/fast")" ge lt
+frames_to "to one without room" "$(grep -vxFf "$T/fast" "$T/kernel" | head -n 1)" lt ge
+check "explain says so" eval 'at m $XB explain br0 "$(grep -vxFf "$T/fast" "$T/kernel" | head -n 1)" | grep -q "found no room"'
+stop
+
+# ---- as many ports as a bridge takes ----
+nsip m link set br0 type bridge fdb_flush
+ports 3 $PORTS; hosts $PORTS; LAST=$PORTS
+poll 30 forwarding $PORTS
+nsip m link add more type veth peer name less
+check "the kernel takes no more than $PORTS ports" eval '! nsip m link set more master br0'
+nsip m link del more
+start $ALLOW
+check "$PORTS ports are taken in $(seconds), and fast; it has $(size)" poll 30 fast_ports $PORTS
+learn
+before=$(in_fast)
+printf '1 B A times=100\n' | across >"$T/across"
+check "the first reaches the last by XDP" [ $(($(in_fast) - before)) -ge 95 -a "$(grep -o '[|>] 2' "$T/across" | wc -l)" = 100 ]
+BEGUN=$(date +%s%N)
+stop; equal "exit status" 0 $?
+check "after $(seconds) none has a program" no_xdp
+finish

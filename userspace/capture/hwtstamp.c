@@ -144,8 +144,10 @@ int hwtstamp_restore(struct hwtstamp *h)
 		ret = -ENODATA;
 	else if (h->changed)
 		ret = read_config(h, &present);
-	if (!ret && h->changed && same(&present, &h->now))
-		ret = request(h->fd, h->ifname, SIOCSHWTSTAMP, &h->before);
+	if (!ret && h->changed)
+		ret = same(&present, &h->now)
+			      ? request(h->fd, h->ifname, SIOCSHWTSTAMP, &h->before)
+			      : -ESTALE;
 	close(h->fd);
 	free(h);
 	return ret;

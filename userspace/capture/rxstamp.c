@@ -148,10 +148,19 @@ int rxstamp_start(struct hwtstamp **out, const char *ifname, bool tagged,
 	return set_first_that_works(out, ifname, &caps, tagged, say, err);
 }
 
-int rxstamp_stop(struct hwtstamp *h, const char *ifname, struct cbpf_error *err)
+int rxstamp_stop(struct hwtstamp *h, const char *ifname, void (*say)(const char *sentence),
+		 struct cbpf_error *err)
 {
 	int ret = hwtstamp_restore(h);
+	char text[256];
 
+	if (ret == -ESTALE) {
+		snprintf(text, sizeof(text),
+			 "%s: somebody else has set its time stamping meanwhile: it stays so",
+			 ifname);
+		say(text);
+		return 0;
+	}
 	/* A device that is gone has nothing left to put back; one that cannot be read was told of.
 	 */
 	if (!ret || ret == -ENODEV || ret == -ENODATA)

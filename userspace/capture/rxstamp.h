@@ -27,7 +27,8 @@ const char *rxstamp_filter_name(int rx_filter); /* "ALL"; never NULL */
 int rxstamp_start(struct hwtstamp **out, const char *ifname, bool tagged,
 		  void (*say)(const char *sentence), struct cbpf_error *err);
 /* Puts back what was set, and frees. NULL is fine. 0, or -errno with a sentence: what is left set.
- */
-int rxstamp_stop(struct hwtstamp *h, const char *ifname, struct cbpf_error *err);
+ * What somebody else set meanwhile stays, which `say` is told. */
+int rxstamp_stop(struct hwtstamp *h, const char *ifname, void (*say)(const char *sentence),
+		 struct cbpf_error *err);
 
 #endif

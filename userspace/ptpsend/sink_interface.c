@@ -44,9 +44,9 @@ struct interface {
 
 	struct hwtstamp *hardware; /* NULL: not used */
 	char phc[16];
-	enum txstamp_kind event, general; /* what frames ask for */
-	uint32_t key;                     /* of the next frame that asks */
-	unsigned int misses;              /* in a row */
+	enum txstamp_kind event, general;          /* what frames ask for */
+	uint32_t key;                              /* of the next frame that asks */
+	unsigned int misses[TXSTAMP_HARDWARE + 1]; /* in a row, by what was asked for */
 	uint64_t asked, stamped[TXSTAMP_HARDWARE + 1];
 };
 
@@ -115,10 +115,10 @@ static int offer(struct interface *i, const struct msghdr *msg)
 
 /* The stamp of the frame just sent. Keys below `key` belong to frames that were not waited for any
  * longer; one above it stands when the kernel counted a frame that it then refused. */
-static bool take_stamp(struct interface *i, struct txstamp *stamp)
+static bool take_stamp(struct interface *i, enum txstamp_kind kind, struct txstamp *stamp)
 {
 	int64_t end = read_clock(CLOCK_MONOTONIC) + STAMP_WAIT_MS * 1000000LL;
-	bool patient = i->misses < MISSES_MAX;
+	bool patient = i->misses[kind] < MISSES_MAX;
 	struct pollfd p = {.fd = i->fd};
 	int64_t left;
 
@@ -135,12 +135,12 @@ static bool take_stamp(struct interface *i, struct txstamp *stamp)
 	return false;
 }
 
-static void note_miss(struct interface *i)
+static void note_miss(struct interface *i, enum txstamp_kind kind)
 {
-	if (++i->misses == MISSES_MAX)
-		cli_say("%s: no time stamp came for %d frames in a row: they are no longer waited "
-			"for",
-			i->ifname, MISSES_MAX);
+	if (++i->misses[kind] == MISSES_MAX)
+		cli_say("%s: no time stamp of the %s clock came for %d frames in a row: they are "
+			"no longer waited for",
+			i->ifname, kind == TXSTAMP_HARDWARE ? "device's" : "system's", MISSES_MAX);
 }
 
 static int interface_send(struct sink *s, const uint8_t *frame, size_t len, bool event,
@@ -161,11 +161,11 @@ static int interface_send(struct sink *s, const uint8_t *frame, size_t len, bool
 	if (ret || !kind)
 		return ret;
 	i->asked++;
-	if (!take_stamp(i, &got)) {
-		note_miss(i);
+	if (!take_stamp(i, kind, &got)) {
+		note_miss(i, kind);
 		return 0;
 	}
-	i->misses = 0;
+	i->misses[kind] = 0;
 	i->stamped[got.kind]++;
 	*stamp =
 		(struct sink_stamp){true, got.ns, got.kind == TXSTAMP_HARDWARE ? i->phc : "system"};
@@ -182,10 +182,13 @@ static int restore(struct interface *i)
 		cli_say("%s: its driver does not tell how time stamping was set before: transmit "
 			"stamping stays on",
 			i->ifname);
+	else if (ret == -ESTALE)
+		cli_say("%s: somebody else has set its time stamping meanwhile: it stays so",
+			i->ifname);
 	else if (ret && ret != -ENODEV) /* a device that is gone has nothing to put back */
 		cli_fail("%s: time stamping could not be put back as it was: %s", i->ifname,
 			 strerror(-ret));
-	return ret == -ENODATA || ret == -ENODEV ? 0 : ret;
+	return ret == -ENODATA || ret == -ESTALE || ret == -ENODEV ? 0 : ret;
 }
 
 static void say_stamps(const struct interface *i)

@@ -121,7 +121,7 @@ int source_close(struct source *s, int status)
 {
 	struct cbpf_error err;
 
-	if (rxstamp_stop(s->stamp, s->ifname, &err))
+	if (rxstamp_stop(s->stamp, s->ifname, say, &err))
 		status = cli_fail("%s", err.text);
 	tap_close(s->tap);
 	s->stamp = NULL;

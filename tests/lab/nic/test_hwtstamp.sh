@@ -16,7 +16,7 @@ hardware() { # hardware NAME
 	before=$(settings)
 	at a timeout 30 "$send" -i e0 -t hardware -m all -n 3 -r 10 >"$T/out" 2>"$T/err"
 	equal "$name: ptpsend ends well" 0 $?
-	if grep -q 'no time stamp came for 3 frames in a row' "$T/err"; then
+	if grep -q 'no time stamp .*came for 3 frames in a row' "$T/err"; then
 		# QEMU's e1000e takes the request and never stamps: no other clock's time in its place.
 		equal "$name: without a stamp no Follow_Up, no response that would carry one" 0 \
 			"$(grep -cE ' (Follow_Up|Delay_Resp|Pdelay_Resp|Pdelay_Resp_Follow_Up) domain' "$T/out")"

@@ -326,6 +326,64 @@ static void padding_and_trailer(void **state)
 	assert_int_equal(frame_trailer_len(&p.frame), 3);
 }
 
+/* What a frame's JSON says behind the message. */
+static void ends(void **state)
+{
+	static const struct {
+		const uint8_t *octets;
+		uint32_t len;
+		const char *json;
+	} expected[] = {
+		{ROW(MACS "\x88\xf7" SYNC "\0\0\0"), "},\"padding\":\"000000\"}"},
+		{ROW(MACS "\x88\xf7" SYNC "\x12\x34\xa0\x32\x88\xfb"),
+		 "},\"prpTrailer\":{\"sequenceNumber\":4660,\"lanId\":10,\"lanIdName\":\"A\","
+		 "\"lsduSize\":50}}"},
+		{ROW(MACS "\x88\xf7" SYNC "\0\0\x12\x34\xb0\x34\x88\xfb"),
+		 "},\"padding\":\"0000\",\"prpTrailer\":{\"sequenceNumber\":4660,\"lanId\":11,"},
+		/* Another size, another network: octets like others. */
+		{ROW(MACS "\x88\xf7" SYNC "\x12\x34\xa0\x33\x88\xfb"),
+		 "},\"padding\":\"1234a03388fb\"}"},
+		{ROW(MACS "\x88\xf7" SYNC "\x12\x34\xc0\x32\x88\xfb"),
+		 "},\"padding\":\"1234c03288fb\"}"},
+		{ROW(MACS "\x81\0\0\1\x08\0" IPV4 UDP SYNC "\0\0\x12\x34\xa0\x50\x88\xfb"),
+		 "},\"trailer\":\"0000\",\"prpTrailer\":{\"sequenceNumber\":4660,"},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < COUNT(expected); i++) {
+		struct frame_place place = {.linktype = 1};
+		struct packet p = {.clock = "file", .iface = ""};
+		struct text t = {0};
+
+		packet_decode(&p, expected[i].octets, expected[i].len, &place, NULL);
+		assert_null(p.problem.what);
+		packet_show(&t, &p, SHOW_JSON);
+		text_char(&t, 0);
+		if (!strstr(t.buf, expected[i].json))
+			fail_msg("row %u: %s", i, t.buf);
+		text_free(&t);
+	}
+}
+
+/* IEEE 1588-2002 on the same ports: no fault of the frame. */
+static void version_1(void **state)
+{
+	static const char octets[] = MACS "\x08\0" IPV4 UDP "\0\1\0\1_DFLT" SYNC;
+	struct frame_place place = {.linktype = 1};
+	struct packet p = {.clock = "none", .iface = ""};
+	struct text t = {0};
+
+	(void)state;
+	packet_decode(&p, (const uint8_t *)octets, 42 + 44, &place, NULL);
+	assert_null(p.problem.what);
+	packet_line(&t, &p);
+	packet_show(&t, &p, SHOW_JSON);
+	text_char(&t, 0);
+	assert_non_null(strstr(t.buf, " udp 319 PTP version 1, not decoded\n"));
+	assert_non_null(strstr(t.buf, "\"ptp\":{\"versionPTP\":1,\"notDecoded\":\"00010001"));
+	text_free(&t);
+}
+
 static void line(void **state)
 {
 	static const char octets[] = MACS "\xda\xda\0\0\xe1\x20\x60\x05\x88\xf7" SYNC;
@@ -357,6 +415,8 @@ int main(void)
 		cmocka_unit_test(not_guessed),
 		cmocka_unit_test(headers_that_lie),
 		cmocka_unit_test(padding_and_trailer),
+		cmocka_unit_test(ends),
+		cmocka_unit_test(version_1),
 		cmocka_unit_test(line),
 	};
 

@@ -290,6 +290,8 @@ void analysis_add(struct analysis *a, const struct packet *p)
 	a->last = p->ts_ns;
 	if (!p->ptp)
 		a->not_ptp++;
+	if (p->ptp && p->msg.version == 1)
+		a->version_1++;
 	if (p->problem.what)
 		a->malformed++;
 	if (!p->ptp || !p->msg.has_body)

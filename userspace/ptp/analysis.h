@@ -116,6 +116,7 @@ struct path { /* one frame at two places */
 
 struct analysis {
 	uint64_t packets, malformed, not_ptp, untracked;
+	uint64_t version_1; /* messages of IEEE 1588-2002, of which no more is told */
 	int64_t first, last;
 	struct flow *flows[ANALYSIS_FLOWS_MAX];
 	unsigned int flow_count;

@@ -199,6 +199,7 @@ void analysis_json(struct text *t, const struct analysis *a)
 	show_number(&s, "frames", a->packets, 0, NULL);
 	show_number(&s, "malformed", a->malformed, 0, NULL);
 	show_number(&s, "notPtp", a->not_ptp, 0, NULL);
+	show_number(&s, "ptpVersion1", a->version_1, 0, NULL);
 	show_signed(&s, "firstNs", a->first);
 	show_signed(&s, "lastNs", a->last);
 	show_list(&s, "masters");

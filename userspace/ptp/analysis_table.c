@@ -140,10 +140,11 @@ void analysis_table(struct text *t, const struct analysis *a)
 		text_str(t, " in ");
 		text_ns(t, (double)wrapping_difference(a->last, a->first));
 	}
-	text_format(t,
-		    ", %" PRIu64 " malformed, %" PRIu64
-		    " not PTP\n\nMasters (* the best by IEEE 1588)\n",
-		    a->malformed, a->not_ptp);
+	text_format(t, ", %" PRIu64 " malformed, %" PRIu64 " not PTP", a->malformed, a->not_ptp);
+	if (a->version_1)
+		text_format(t, ", %" PRIu64 " of PTP version 1, which are not analysed",
+			    a->version_1);
+	text_str(t, "\n\nMasters (* the best by IEEE 1588)\n");
 	for (i = 0; i < a->master_count; i++)
 		master(t, a, &a->masters[i]);
 	text_str(t, "\nClocks\n");

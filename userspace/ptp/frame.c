@@ -12,6 +12,7 @@ enum {
 	ETHERTYPE_QINQ_OLD = 0x9100,
 	ETHERTYPE_IPV4 = 0x0800,
 	ETHERTYPE_IPV6 = 0x86dd,
+	PRP_SUFFIX = 0x88fb,
 	IP_UDP = 17,
 	IPV6_EXTENSIONS_MAX = 8,
 };
@@ -248,10 +249,27 @@ static int parse_ipv6(struct cursor *c)
 	return parse_udp(c, end, FRAME_UDP6);
 }
 
+/* PRP's trailer ends the frame and says how many octets there are behind the EtherType, itself
+ * counted in. Behind IP it is in what is no longer the packet's. */
+static bool has_prp(const struct cursor *c)
+{
+	uint32_t lsdu = c->f->len - c->at;
+	const uint8_t *p;
+
+	if (lsdu <= FRAME_PRP_LEN)
+		return false;
+	p = c->f->octets + c->f->len - FRAME_PRP_LEN;
+	return get_be16(p + 4) == PRP_SUFFIX && (get_be16(p + 2) & 0xfff) == lsdu &&
+	       (p[2] >> 4 == 0xa || p[2] >> 4 == 0xb);
+}
+
 static int parse_network(struct cursor *c)
 {
 	c->f->payload = c->at;
 	c->f->payload_len = c->f->len - c->at;
+	c->f->prp = has_prp(c);
+	if (c->f->prp)
+		c->f->payload_len -= FRAME_PRP_LEN;
 	switch (c->f->ethertype) {
 	case PTP_ETHERTYPE:
 		c->f->transport = FRAME_ETHERNET;

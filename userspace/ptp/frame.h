@@ -57,8 +57,11 @@ struct frame {
 	uint8_t ip_protocol;
 	uint16_t sport, dport;
 	uint32_t payload;     /* offset of what follows the encapsulation: the PTP message if PTP */
-	uint32_t payload_len; /* UDP: what the datagram holds; else to the end of the frame */
+	uint32_t payload_len; /* UDP: what the datagram holds; else to the end, or to PRP's trailer */
+	bool prp;             /* the frame ends with a redundancy control trailer (IEC 62439-3) */
 };
+
+enum { FRAME_PRP_LEN = 6 }; /* sequence number, LAN and size, 0x88FB */
 
 /* `stripped` is the 802.1Q tag that the kernel took out of the frame, or NULL. 0, or -EBADMSG with
  * the place where the frame is cut or contradicts itself; what was found before it is in *out. */
@@ -66,7 +69,7 @@ int frame_parse(struct frame *out, const uint8_t *octets, uint32_t len,
 		const struct frame_place *place, const struct frame_vlan *stripped,
 		struct problem *problem);
 
-/* Octets behind the payload: what Ethernet pads an IP packet with, trailers. */
+/* Octets behind the payload: what Ethernet pads an IP packet with, trailers, PRP's too. */
 static inline uint32_t frame_trailer_len(const struct frame *f)
 {
 	return f->len - f->payload - f->payload_len;

@@ -171,7 +171,7 @@ static void body(struct text *t, const struct ptp_message *m)
 static void message(struct text *t, const struct ptp_message *m)
 {
 	if (!m->has_header) {
-		text_str(t, " PTP");
+		text_str(t, m->version == 1 ? " PTP version 1, not decoded" : " PTP");
 		return;
 	}
 	text_char(t, ' ');

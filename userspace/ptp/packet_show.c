@@ -172,6 +172,10 @@ static void show_message(struct show *s, const struct packet *p)
 	show_open(s, "ptp");
 	if (m->has_header)
 		show_header(s, m);
+	if (m->version == 1) {
+		show_number(s, "versionPTP", 1, 0, NULL);
+		show_octets(s, "notDecoded", m->octets, p->frame.payload_len, 0);
+	}
 	if (packet_has_arrival(p)) {
 		show_number(s, "embeddedArrival", m->type_specific, 0, NULL);
 		show_string(s, "embeddedArrivalClock", "switch", strlen("switch"));
@@ -184,9 +188,29 @@ static void show_message(struct show *s, const struct packet *p)
 	show_close(s);
 	if (m->has_header && p->frame.payload_len > m->end)
 		show_octets(s, "padding", m->octets + m->end, p->frame.payload_len - m->end, 0);
-	if (frame_trailer_len(&p->frame))
-		show_octets(s, "trailer", p->frame.octets + p->frame.payload + p->frame.payload_len,
-			    frame_trailer_len(&p->frame), 0);
+}
+
+/* The redundancy control trailer of PRP; the network of lan A or B that the frame came by. */
+static void show_prp(struct show *s, const uint8_t *p)
+{
+	show_open(s, "prpTrailer");
+	show_number(s, "sequenceNumber", get_be16(p), 0, NULL);
+	show_number(s, "lanId", p[2] >> 4, 1,
+		    p[2] >> 4 == 0xa   ? "A"
+		    : p[2] >> 4 == 0xb ? "B"
+				       : NULL);
+	show_number(s, "lsduSize", get_be16(p + 2) & 0xfff, 0, NULL);
+	show_close(s);
+}
+
+static void show_trailer(struct show *s, const struct frame *f)
+{
+	uint32_t len = frame_trailer_len(f), prp = f->prp ? FRAME_PRP_LEN : 0;
+
+	if (len > prp)
+		show_octets(s, "trailer", f->octets + f->payload + f->payload_len, len - prp, 0);
+	if (prp)
+		show_prp(s, f->octets + f->len - FRAME_PRP_LEN);
 }
 
 static void show_problem(struct show *s, const struct problem *problem)
@@ -212,8 +236,10 @@ void packet_show(struct text *t, const struct packet *p, enum show_form form)
 	if (p->frame.vlans)
 		show_vlans(&s, &p->frame);
 	show_network(&s, &p->frame);
-	if (p->ptp)
+	if (p->ptp) {
 		show_message(&s, p);
+		show_trailer(&s, &p->frame);
+	}
 	if (p->problem.what)
 		show_problem(&s, &p->problem);
 	show_end(&s);

@@ -141,10 +141,10 @@ int ptp_decode(struct ptp_message *out, const uint8_t *octets, size_t len, struc
 		return problem_at(problem, (uint32_t)len,
 				  "the message is cut in its first two octets");
 	out->version = octets[1] & 15;
+	if (out->version == 1)
+		return 0;
 	if (out->version != 2)
-		return problem_at(problem, 1,
-				  out->version == 1 ? "PTP version 1, which is not decoded"
-						    : "not a PTP version 2 message");
+		return problem_at(problem, 1, "not a PTP version 2 message");
 	if (len < PTP_HEADER_LEN)
 		return problem_at(problem, (uint32_t)len, "the 34-octet PTP header is cut");
 	get_header(out, octets);

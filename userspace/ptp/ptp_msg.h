@@ -141,7 +141,8 @@ static inline bool ptp_is_event(unsigned int type)
 	return type < 8;
 }
 
-/* Decodes the message at the start of `octets`; what lies behind messageLength is not its own. 0,
+/* Decodes the message at the start of `octets`; what lies behind messageLength is not its own. Of
+ * version 1 (IEEE 1588-2002) only `version` is told: no header, and nothing wrong with it. 0,
  * or -EBADMSG with what is wrong at which octet: out->has_header and has_body say what can be used
  * all the same. TLVs are walked by ptp_tlv.h and not checked here. */
 int ptp_decode(struct ptp_message *out, const uint8_t *octets, size_t len, struct problem *problem);

@@ -25,6 +25,7 @@ static const struct row {
 	int64_t ts_ns, expected_ns;
 	uint32_t caplen, len;
 	enum capfile_direction direction, expected_direction;
+	bool unstamped, expected_unstamped;
 } rows[] = {
 	{"pcap, microseconds", CAPFILE_PCAP_US, 1700000000123456789, 1700000000123456000, 60, 60,
 	 CAPFILE_DIR_IN, CAPFILE_DIR_UNKNOWN},
@@ -37,6 +38,14 @@ static const struct row {
 	{"pcapng, out, cut", CAPFILE_PCAPNG, 5, 5, 63, 64, CAPFILE_DIR_OUT, CAPFILE_DIR_OUT},
 	{"pcapng, empty frame", CAPFILE_PCAPNG, 0, 0, 0, 0, CAPFILE_DIR_UNKNOWN,
 	 CAPFILE_DIR_UNKNOWN},
+	{"pcapng, no stamp", CAPFILE_PCAPNG, 0, 0, 61, 61, CAPFILE_DIR_UNKNOWN, CAPFILE_DIR_UNKNOWN,
+	 true, true},
+	{"pcapng, no stamp, empty", CAPFILE_PCAPNG, 0, 0, 0, 0, CAPFILE_DIR_UNKNOWN,
+	 CAPFILE_DIR_UNKNOWN, true, true},
+	{"pcapng, no stamp, cut", CAPFILE_PCAPNG, 0, 0, 60, 61, CAPFILE_DIR_UNKNOWN,
+	 CAPFILE_DIR_UNKNOWN, true, false},
+	{"pcap, no stamp", CAPFILE_PCAP_NS, 0, 0, 60, 60, CAPFILE_DIR_UNKNOWN, CAPFILE_DIR_UNKNOWN,
+	 true, false},
 };
 
 static void write_file(enum capfile_format format, const struct capfile_packet *pkt, int n)
@@ -59,6 +68,7 @@ static void round_trip(void **state)
 					    .caplen = r->caplen,
 					    .len = r->len,
 					    .ts_ns = r->ts_ns,
+					    .unstamped = r->unstamped,
 					    .direction = r->direction},
 				      pkt;
 		struct capfile_error err;
@@ -72,6 +82,7 @@ static void round_trip(void **state)
 			assert_int_equal(pkt.ts_ns, r->expected_ns);
 			assert_int_equal(pkt.caplen, r->caplen);
 			assert_int_equal(pkt.len, r->len);
+			assert_int_equal(pkt.unstamped, r->expected_unstamped);
 			assert_int_equal(pkt.linktype, 1);
 			assert_int_equal(pkt.direction, r->expected_direction);
 			assert_memory_equal(pkt.data, frame, r->caplen);

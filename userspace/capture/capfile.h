@@ -88,7 +88,8 @@ int capfile_create(struct capfile_writer **out, const char *path, enum capfile_f
  * packet; `name` may be NULL. */
 int capfile_add_interface(struct capfile_writer *w, const char *name, uint16_t linktype,
 			  uint32_t snaplen, struct capfile_error *err);
-/* `pkt` with iface an index of this writer; number and linktype are not looked at. */
+/* `pkt` with iface an index of this writer; number and linktype are not looked at. A packet without a
+ * stamp has none in pcapng, where it is whole and of the first interface; else it gets that of 1970. */
 int capfile_write(struct capfile_writer *w, const struct capfile_packet *pkt,
 		  struct capfile_error *err);
 int capfile_flush(struct capfile_writer *w, struct capfile_error *err);

@@ -247,6 +247,19 @@ static void enhanced_packet(struct capfile_writer *w, const struct capfile_packe
 	put32(w, len);
 }
 
+/* It has neither stamp nor flags, and belongs to interface 0. */
+static void simple_packet(struct capfile_writer *w, const struct capfile_packet *pkt)
+{
+	uint32_t len = 16 + ((pkt->caplen + 3) & ~3u);
+
+	put32(w, PCAPNG_SPB);
+	put32(w, len);
+	put32(w, pkt->len);
+	put(w, pkt->data, pkt->caplen);
+	pad(w, pkt->caplen);
+	put32(w, len);
+}
+
 static void pcap_record(struct capfile_writer *w, const struct capfile_packet *pkt)
 {
 	uint32_t ns = (uint32_t)((uint64_t)pkt->ts_ns % 1000000000u);
@@ -271,7 +284,10 @@ int capfile_write(struct capfile_writer *w, const struct capfile_packet *pkt,
 	ret = room(w, pkt->caplen + 64u, err);
 	if (ret)
 		return ret;
-	if (w->format == CAPFILE_PCAPNG)
+	/* Its length is told by the block's alone, as far as the interface keeps all. */
+	if (w->format == CAPFILE_PCAPNG && pkt->unstamped && !pkt->iface && pkt->caplen == pkt->len)
+		simple_packet(w, pkt);
+	else if (w->format == CAPFILE_PCAPNG)
 		enhanced_packet(w, pkt);
 	else
 		pcap_record(w, pkt);

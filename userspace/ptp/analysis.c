@@ -285,9 +285,12 @@ void analysis_add(struct analysis *a, const struct packet *p)
 {
 	struct flow *f;
 
-	if (!a->packets++)
-		a->first = p->ts_ns;
-	a->last = p->ts_ns;
+	a->packets++;
+	if (strcmp(p->clock, "none")) {
+		if (!a->stamped++)
+			a->first = p->ts_ns;
+		a->last = p->ts_ns;
+	}
 	if (!p->ptp)
 		a->not_ptp++;
 	if (p->ptp && p->msg.version == 1)

@@ -117,7 +117,8 @@ struct path { /* one frame at two places */
 struct analysis {
 	uint64_t packets, malformed, not_ptp, untracked;
 	uint64_t version_1; /* messages of IEEE 1588-2002, of which no more is told */
-	int64_t first, last;
+	uint64_t stamped;
+	int64_t first, last; /* of those with a stamp */
 	struct flow *flows[ANALYSIS_FLOWS_MAX];
 	unsigned int flow_count;
 	struct master masters[ANALYSIS_MASTERS_MAX];

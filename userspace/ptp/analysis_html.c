@@ -203,9 +203,13 @@ void analysis_html(struct text *t, const struct analysis *a, const char *title)
 		    ".p li{color:#a00}</style></head><body>\n<h1>PTP: ");
 	escaped(t, title, strlen(title));
 	text_str(t, "</h1>\n<p>");
-	ptp_date_text(t, a->first);
-	text_str(t, " to ");
-	ptp_date_text(t, a->last);
+	if (a->stamped) {
+		ptp_date_text(t, a->first);
+		text_str(t, " to ");
+		ptp_date_text(t, a->last);
+	} else {
+		text_str(t, "No frame has a time stamp.");
+	}
 	text_str(t, "</p>\n");
 	problems(t, a);
 	text_str(t, "<h2>Tables</h2>\n<pre>");

@@ -200,8 +200,10 @@ void analysis_json(struct text *t, const struct analysis *a)
 	show_number(&s, "malformed", a->malformed, 0, NULL);
 	show_number(&s, "notPtp", a->not_ptp, 0, NULL);
 	show_number(&s, "ptpVersion1", a->version_1, 0, NULL);
-	show_signed(&s, "firstNs", a->first);
-	show_signed(&s, "lastNs", a->last);
+	if (a->stamped) {
+		show_signed(&s, "firstNs", a->first);
+		show_signed(&s, "lastNs", a->last);
+	}
 	show_list(&s, "masters");
 	for (i = 0; i < a->master_count; i++)
 		show_master(&s, a, &a->masters[i]);

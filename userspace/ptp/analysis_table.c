@@ -136,7 +136,7 @@ void analysis_table(struct text *t, const struct analysis *a)
 	unsigned int i, n = flows_in_order(a, flows);
 
 	text_format(t, "%" PRIu64 " frames", a->packets);
-	if (a->packets) {
+	if (a->stamped) {
 		text_str(t, " in ");
 		text_ns(t, (double)wrapping_difference(a->last, a->first));
 	}

@@ -189,6 +189,7 @@ static int write_packet(struct sink *s, const struct packet *p)
 		.caplen = p->frame.len,
 		.len = p->wire_len,
 		.ts_ns = p->ts_ns,
+		.unstamped = !strcmp(p->clock, "none"),
 		.iface = p->tap,
 		.direction = p->outgoing ? CAPFILE_DIR_OUT : CAPFILE_DIR_UNKNOWN,
 	};

@@ -119,7 +119,125 @@ static void lying(uint32_t n)
 	used += 80;
 }
 
+/* ---- pcapng ---- */
+
+/* The block's head; its `size` bytes are then written by the caller, and the length again. */
+static void begin_block(bool swapped, uint32_t type, uint32_t size)
+{
+	put32(swapped, type);
+	put32(swapped, size + 12);
+}
+
+static void put_section(bool swapped)
+{
+	begin_block(swapped, 0x0a0d0d0a, 16);
+	put32(swapped, 0x1a2b3c4d);
+	put32(swapped, swapped ? 1u << 16 : 1); /* two halves: 1.0 */
+	put32(swapped, UINT32_MAX);
+	put32(swapped, UINT32_MAX);
+	put32(swapped, 28);
+}
+
+static void put_interface(bool swapped, uint16_t linktype)
+{
+	begin_block(swapped, 1, 8);
+	put32(swapped, swapped ? (uint32_t)linktype << 16 : linktype);
+	put32(swapped, 262144);
+	put32(swapped, 20);
+}
+
+static void put_packet(bool swapped, uint32_t iface, uint32_t caplen, uint32_t len)
+{
+	uint32_t padded = (caplen + 3) & ~3u;
+
+	begin_block(swapped, 6, 20 + padded);
+	put32(swapped, iface);
+	put32(swapped, 0);
+	put32(swapped, random_below(1000000));
+	put32(swapped, caplen);
+	put32(swapped, len);
+	memset(file + used, (int)random_below(256), padded);
+	used += padded;
+	put32(swapped, 32 + padded);
+}
+
+static void ng_small(uint32_t n)
+{
+	put_packet(false, n & 1, 60, 60);
+}
+
+static void ng_swapped(uint32_t n)
+{
+	(void)n;
+	put_packet(true, 0, 61, 1500);
+}
+
+/* Between them statistics, names and blocks that nobody knows. */
+static void ng_sizes(uint32_t n)
+{
+	static const uint32_t others[] = {4, 5, 0x0bad};
+	uint32_t len = n % 7 ? random_below(1500) : random_below(60000);
+
+	if (n % 5 == 0) {
+		begin_block(false, others[random_below(3)], 20);
+		memset(file + used, 6, 20);
+		used += 20;
+		put32(false, 32);
+	}
+	put_packet(false, 1, len, len + random_below(2));
+}
+
+static void ng_nested(uint32_t n)
+{
+	uint32_t i;
+
+	(void)n;
+	begin_block(false, 6, 20 + 500 * 96);
+	for (i = 0; i < 3; i++)
+		put32(false, 0);
+	put32(false, 500 * 96);
+	put32(false, 500 * 96);
+	for (i = 0; i < 500; i++)
+		put_packet(false, 0, 64, 64);
+	put32(false, 32 + 500 * 96);
+}
+
+static void ng_huge(uint32_t n)
+{
+	(void)n;
+	put_packet(false, 0, 3u << 20, 3u << 20);
+}
+
+/* Once a third of the way an interface, a section, a packet without a stamp. */
+static void ng_described(uint32_t n)
+{
+	if (n == 20000)
+		put_interface(false, 1);
+	if (n == 25000) {
+		begin_block(false, 3, 4 + 60);
+		put32(false, 60);
+		memset(file + used, 1, 60);
+		used += 60;
+		put32(false, 76);
+	}
+	if (n == 30000) {
+		put_section(false);
+		put_interface(false, 1);
+	}
+	put_packet(false, n < 20000 || n >= 30000 ? 0 : 2, 60, 60);
+}
+
+static void ng_undescribed(uint32_t n)
+{
+	put_packet(false, n == 40000 ? 2 : 0, 60, 60);
+}
+
 static void whole(void)
+{
+}
+
+/* As it should be, but what follows a description is the reader's. */
+static void described(void)
 {
 }
 
@@ -139,7 +257,7 @@ static const struct row {
 	void (*record)(uint32_t n);
 	void (*damage)(void);
 	bool swapped;
-	uint32_t snaplen;
+	uint32_t snaplen; /* 0: pcapng */
 } rows[] = {
 	{"small frames", small, whole, false, 262144},
 	{"the other byte order", swapped, whole, true, 65535},
@@ -152,6 +270,15 @@ static const struct row {
 	{"cut in a long record", huge, cut, false, 8u << 20},
 	{"damaged in the middle", small, damaged, false, 65535},
 	{"damaged, sizes", sizes, damaged, false, 65535},
+	{"pcapng", ng_small, whole, false, 0},
+	{"pcapng, the other byte order", ng_swapped, whole, true, 0},
+	{"pcapng, all sizes, other blocks", ng_sizes, whole, false, 0},
+	{"pcapng, captures in packets", ng_nested, whole, false, 0},
+	{"pcapng, blocks longer than a part", ng_huge, whole, false, 0},
+	{"pcapng, another interface and section", ng_described, described, false, 0},
+	{"pcapng, an interface that is not described", ng_undescribed, described, false, 0},
+	{"pcapng, cut in the last block", ng_small, cut, false, 0},
+	{"pcapng, damaged in the middle", ng_small, damaged, false, 0},
 };
 
 static void make(const struct row *r)
@@ -160,7 +287,14 @@ static void make(const struct row *r)
 	uint32_t n;
 
 	seed = 1;
-	put_header(r->swapped, r->snaplen);
+	if (r->snaplen) {
+		put_header(r->swapped, r->snaplen);
+	} else {
+		used = 0;
+		put_section(r->swapped);
+		put_interface(r->swapped, 1);
+		put_interface(r->swapped, 1);
+	}
 	for (n = 0; used < SIZE; n++)
 		r->record(n);
 	r->damage();
@@ -216,6 +350,7 @@ static void same_as_one_reader(void **state)
 		read_on(cf, &one, end_one);
 		capfile_close(cf);
 		assert_int_equal(capfile_open(&cf, path, &err), 0);
+		capfile_read_descriptions(cf);
 		assert_true(capfile_can_scan(cf));
 		capfile_scan(cf, take, NULL, &many);
 		if (r->damage == whole && many.packets != one.packets)
@@ -270,12 +405,37 @@ static void short_files_are_read_alone(void **state)
 	capfile_close(cf);
 }
 
+/* Two link types: a filter is for one. */
+static void link_types_are_not_mixed(void **state)
+{
+	struct capfile_error err;
+	struct capfile *cf;
+	FILE *f = fopen(path, "w");
+
+	(void)state;
+	used = 0;
+	put_section(false);
+	put_interface(false, 1);
+	put_interface(false, 113);
+	while (used < SIZE)
+		put_packet(false, 0, 60, 60);
+	assert_non_null(f);
+	assert_int_equal(fwrite(file, 1, used, f), used);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(capfile_open(&cf, path, &err), 0);
+	capfile_read_descriptions(cf);
+	assert_int_equal(capfile_interface_count(cf), 2);
+	assert_false(capfile_can_scan(cf));
+	capfile_close(cf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_as_one_reader),
 		cmocka_unit_test(from_the_middle),
 		cmocka_unit_test(short_files_are_read_alone),
+		cmocka_unit_test(link_types_are_not_mixed),
 	};
 	int fd = mkstemp(path), ret;
 

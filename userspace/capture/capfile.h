@@ -53,8 +53,8 @@ void capfile_read_ahead(struct capfile *cf);
  * a time, from several threads at once, and tells how many of them count. Without stamps and
  * numbers; good until it returns. A part of the file may be taken twice: one of the two is in the
  * sums. Stops in front of a record that cannot be read: capfile_next() goes on behind what was
- * taken, and says why. Only of a long pcap file that can be read at any place, as
- * capfile_can_scan() says. */
+ * taken, and says why; in front of a pcapng block that describes what follows, too. Only of a long
+ * file that can be read at any place and has one link type so far, as capfile_can_scan() says. */
 struct cbpf_packet;
 typedef uint64_t capfile_take(void *ctx, const struct cbpf_packet *packets, uint32_t count);
 struct capfile_scanned {
@@ -62,6 +62,10 @@ struct capfile_scanned {
 };
 bool capfile_can_scan(const struct capfile *cf);
 void capfile_scan(struct capfile *cf, capfile_take *take, void *ctx, struct capfile_scanned *sum);
+
+/* Of pcapng: reads what stands in front of the first packet, so that capfile_interface_count() tells
+ * which interfaces are described there. What is wrong with it capfile_next() says. */
+void capfile_read_descriptions(struct capfile *cf);
 
 /* The next packet: 1, 0 at the end, or -errno with a sentence naming file and packet (-EBADMSG for
  * a record that is cut or lies about its length; the packets before it were good). */

@@ -20,6 +20,7 @@
 #define PCAPNG_EPB 6u
 #define PCAPNG_BYTE_ORDER_MAGIC 0x1a2b3c4du
 #define PCAPNG_BLOCK_MIN 12u
+#define PCAPNG_EPB_HEAD 28u /* up to the packet, the block's own head included */
 #define PCAPNG_OPT_END 0u
 #define PCAPNG_OPT_IF_NAME 2u
 #define PCAPNG_OPT_IF_TSRESOL 9u

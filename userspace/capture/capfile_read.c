@@ -558,9 +558,40 @@ void capfile_read_ahead(struct capfile *cf)
 		cf->ahead = capfile_ahead_start(cf->fd);
 }
 
+void capfile_read_descriptions(struct capfile *cf)
+{
+	struct capfile_packet none;
+	struct capfile_error err;
+	uint32_t type;
+	int ret = 2;
+
+	while (cf->pcapng && ret == 2 && fill(cf, PCAPNG_BLOCK_MIN) >= (ssize_t)PCAPNG_BLOCK_MIN) {
+		uint64_t done = cf->done;
+
+		type = get32(cf, cf->buf + cf->pos);
+		if (type == PCAPNG_EPB || type == PCAPNG_SPB || type == PCAPNG_PB)
+			return;
+		ret = next_block(cf, &none, &err);
+		if (ret == 2)
+			continue;
+		cf->pos -= (size_t)(cf->done - done); /* to be read, and refused, again */
+		cf->done = done;
+	}
+}
+
+static bool one_linktype(const struct capfile *cf)
+{
+	uint32_t i;
+
+	for (i = 1; i < cf->nifaces; i++)
+		if (cf->ifaces[i].pub.linktype != cf->ifaces[0].pub.linktype)
+			return false;
+	return cf->nifaces > cf->section_base;
+}
+
 bool capfile_can_scan(const struct capfile *cf)
 {
-	return !cf->pcapng && !cf->ahead && cf->total >= SCAN_FROM;
+	return one_linktype(cf) && !cf->ahead && cf->total >= SCAN_FROM;
 }
 
 /* A descriptor that was handed over may stand anywhere in its file. */
@@ -577,6 +608,8 @@ void capfile_scan(struct capfile *cf, capfile_take *take, void *ctx, struct capf
 	in.begin = (uint64_t)at - (cf->end - cf->pos);
 	in.end = cf->total;
 	in.nanoseconds = cf->ifaces->pub.nanoseconds;
+	in.pcapng = cf->pcapng;
+	in.interfaces = cf->nifaces - cf->section_base;
 	in.caplen_max = caplen_max(cf);
 	if (in.begin >= in.end || capfile_scan_records(&in, sum, &end) ||
 	    lseek(cf->fd, (off_t)end, SEEK_SET) < 0) {

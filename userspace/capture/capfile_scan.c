@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A long pcap file walked by several threads. It has no index, so a thread that begins in the
- * middle guesses where a record begins, by a chain of records that look right; what it finds counts
- * only where the part before, walked to its end, arrives at just that place. Else the part is
- * walked again from there. */
+/* A long capture walked by several threads. It has no index, so a thread that begins in the middle
+ * guesses where a record (of pcapng: a block) begins, by a chain of records that look right; what
+ * it finds counts only where the part before, walked to its end, arrives at just that place. Else
+ * the part is walked again from there. */
 #include "capfile_scan.h"
 #include "capfile_format.h"
 
@@ -82,37 +82,99 @@ static const uint8_t *want(struct reader *r, uint64_t off, size_t need, uint64_t
 	return r->buf;
 }
 
+/* ---- records ---- */
+
+struct record {
+	uint32_t data; /* where its packet begins; 0: a block without one */
+	uint32_t caplen, len;
+};
+
+static size_t pcap_record(const struct reader *r, const uint8_t *h, size_t left, struct record *rec)
+{
+	if (left < PCAP_RECORD_LEN)
+		return PCAP_RECORD_LEN;
+	rec->data = PCAP_RECORD_LEN;
+	rec->caplen = get32(r, h + 8);
+	rec->len = get32(r, h + 12);
+	return rec->caplen <= r->in->caplen_max ? PCAP_RECORD_LEN + (size_t)rec->caplen : 0;
+}
+
+/* Blocks that describe what follows, and packets without a length or stamp of their own, are the
+ * reader's. */
+static size_t pcapng_block(const struct reader *r, const uint8_t *h, size_t left,
+			   struct record *rec)
+{
+	uint32_t type, len;
+
+	if (left < PCAPNG_BLOCK_MIN)
+		return PCAPNG_BLOCK_MIN;
+	type = get32(r, h);
+	len = get32(r, h + 4);
+	rec->data = 0;
+	if (len < PCAPNG_BLOCK_MIN || len % 4 || len > CAPFILE_BLOCK_MAX || type == PCAPNG_SHB ||
+	    type == PCAPNG_IDB || type == PCAPNG_PB || type == PCAPNG_SPB)
+		return 0;
+	if (type != PCAPNG_EPB)
+		return len;
+	if (len < PCAPNG_EPB_HEAD + 4)
+		return 0;
+	if (left < PCAPNG_EPB_HEAD)
+		return PCAPNG_EPB_HEAD;
+	rec->data = PCAPNG_EPB_HEAD;
+	rec->caplen = get32(r, h + 20);
+	rec->len = get32(r, h + 24);
+	return get32(r, h + 8) < r->in->interfaces && rec->caplen <= len - PCAPNG_EPB_HEAD - 4 ? len
+											       : 0;
+}
+
+/* How many bytes of the file the record at h takes, which is then told when `left` are as many, or
+ * how many have to be there to know; 0: none that can be read here. */
+static inline size_t read_record(const struct reader *r, bool pcapng, const uint8_t *h, size_t left,
+				 struct record *rec)
+{
+	return pcapng ? pcapng_block(r, h, left, rec) : pcap_record(r, h, left, rec);
+}
+
 /* ---- guessing ---- */
 
-static bool looks_right(const struct reader *r, const uint8_t *h)
+/* A record of `size` bytes, whose head is there. */
+static bool looks_right(const struct reader *r, size_t pos, size_t size, const struct record *rec)
 {
-	uint32_t caplen = get32(r, h + 8), frac = get32(r, h + 4);
+	const uint8_t *h = r->buf + pos;
+	uint32_t frac = get32(r, h + 4);
 
-	return caplen && caplen <= r->in->caplen_max && get32(r, h + 12) >= caplen &&
+	if (r->in->pcapng)
+		return r->len - pos < size || get32(r, h + size - 4) == size;
+	return rec->caplen && rec->len >= rec->caplen &&
 	       frac < (r->in->nanoseconds ? 1000000000u : 1000000u);
 }
 
 static bool is_chain(const struct reader *r, size_t pos)
 {
+	struct record rec;
 	int i;
 
 	for (i = 0; i < CHAIN; i++) {
-		if (pos > r->len || r->len - pos < PCAP_RECORD_LEN)
+		size_t left = pos < r->len ? r->len - pos : 0;
+		size_t head = r->in->pcapng ? PCAPNG_EPB_HEAD : PCAP_RECORD_LEN, size;
+
+		if (left < head)
 			return i > 1; /* the window ends here: long records */
-		if (!looks_right(r, r->buf + pos))
+		size = read_record(r, r->in->pcapng, r->buf + pos, left, &rec);
+		if (!size || !looks_right(r, pos, size, &rec))
 			return false;
-		pos += PCAP_RECORD_LEN + get32(r, r->buf + pos + 8);
+		pos += size;
 	}
 	return true;
 }
 
 static uint64_t guess(struct reader *r, uint64_t off, uint64_t limit)
 {
-	size_t pos;
+	size_t step = r->in->pcapng ? 4 : 1, pos;
 
 	if (!want(r, off, PCAP_RECORD_LEN, limit))
 		return NOWHERE;
-	for (pos = off - r->at; pos < r->len; pos++)
+	for (pos = off - r->at; pos < r->len; pos += step)
 		if (is_chain(r, pos))
 			return r->at + pos;
 	return NOWHERE;
@@ -120,50 +182,82 @@ static uint64_t guess(struct reader *r, uint64_t off, uint64_t limit)
 
 /* ---- walking ---- */
 
-/* The records that begin before `limit`, from part->start on. */
-static void walk(struct reader *r, struct part *part, uint64_t limit)
-{
-	const struct capfile_scan_input *in = r->in;
-	struct cbpf_packet batch[BATCH] = {{0}};
-	uint64_t off = part->start;
-	const uint8_t *h;
-	uint32_t n = 0, caplen;
+struct batch {
+	struct cbpf_packet packets[BATCH];
+	uint32_t count;
+};
 
+static void hand_over(const struct reader *r, struct batch *b, struct part *part)
+{
+	part->sum.matched += r->in->take(r->in->ctx, b->packets, b->count);
+	part->sum.packets += b->count;
+	b->count = 0;
+}
+
+/* The whole record at `off` in memory, its size in *size; NULL where it cannot be read. */
+static const uint8_t *whole_record(struct reader *r, uint64_t off, uint64_t limit, size_t *size,
+				   struct record *rec)
+{
+	size_t left = PCAP_RECORD_LEN;
+	const uint8_t *h = want(r, off, r->in->pcapng ? PCAPNG_BLOCK_MIN : left, limit);
+
+	while (h) {
+		left = r->len - (off - r->at);
+		*size = read_record(r, r->in->pcapng, h, left, rec);
+		if (!*size)
+			return NULL;
+		if (*size <= left)
+			return h;
+		h = want(r, off, *size, limit);
+	}
+	return NULL;
+}
+
+/* The records that begin before `limit`, from part->start on; compiled for either format. */
+static inline __attribute__((always_inline)) void walk_one(struct reader *r, struct part *part,
+							   uint64_t limit, bool pcapng)
+{
+	struct batch b = {.count = 0};
+	uint64_t off = part->start;
+	struct record rec;
+	const uint8_t *h;
+	size_t size;
+
+	memset(b.packets, 0, sizeof(b.packets));
 	part->sum = (struct capfile_scanned){0};
-	while (off < limit) {
+	for (; off < limit; off += size) {
 		size_t left = off >= r->at && off - r->at < r->len ? r->len - (off - r->at) : 0;
 
 		h = left ? r->buf + (off - r->at) : NULL;
-		if (left < PCAP_RECORD_LEN || left - PCAP_RECORD_LEN < (caplen = get32(r, h + 8))) {
+		size = read_record(r, pcapng, h, left, &rec);
+		if (!size)
+			break;
+		if (size > left) {
 			/* before the window moves: the batch lies in it */
-			part->sum.matched += in->take(in->ctx, batch, n);
-			part->sum.packets += n;
-			n = 0;
-			h = want(r, off, PCAP_RECORD_LEN, limit);
-			if (!h || (caplen = get32(r, h + 8)) > in->caplen_max)
-				break;
-			h = want(r, off, PCAP_RECORD_LEN + (size_t)caplen, limit);
+			hand_over(r, &b, part);
+			h = whole_record(r, off, limit, &size, &rec);
 			if (!h)
 				break;
 		}
-		if (caplen > in->caplen_max)
-			break;
-		batch[n].data = h + PCAP_RECORD_LEN;
-		batch[n].caplen = caplen;
-		batch[n].len = get32(r, h + 12);
-		if (batch[n].len < caplen)
-			batch[n].len = caplen;
-		off += PCAP_RECORD_LEN + (uint64_t)caplen;
-		if (++n == BATCH) {
-			part->sum.matched += in->take(in->ctx, batch, n);
-			part->sum.packets += n;
-			n = 0;
-		}
+		if (!rec.data)
+			continue;
+		b.packets[b.count].data = h + rec.data;
+		b.packets[b.count].caplen = rec.caplen;
+		b.packets[b.count].len = rec.len < rec.caplen ? rec.caplen : rec.len;
+		if (++b.count == BATCH)
+			hand_over(r, &b, part);
 	}
-	part->sum.matched += in->take(in->ctx, batch, n);
-	part->sum.packets += n;
+	hand_over(r, &b, part);
 	part->end = off;
 	part->whole = off >= limit;
+}
+
+static void walk(struct reader *r, struct part *part, uint64_t limit)
+{
+	if (r->in->pcapng)
+		walk_one(r, part, limit, true);
+	else
+		walk_one(r, part, limit, false);
 }
 
 static uint64_t limit_of(const struct scan *s, uint32_t n)

@@ -138,6 +138,7 @@ int feed_open(struct feed *f, const struct source *src)
 		return cli_usage("-f and -r cannot both be standard input");
 	if (capfile_open(&f->cf, f->file, &err))
 		return cli_fail("%s", err.text);
+	capfile_read_descriptions(f->cf);
 	/* An empty capture still has a link type, but for a pcapng without any interface. */
 	f->record.linktype =
 		capfile_interface_count(f->cf) ? capfile_interface(f->cf, 0)->linktype : DLT_EN10MB;

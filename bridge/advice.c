@@ -47,20 +47,22 @@ static void about_peer(char *text, size_t size, const struct facts *f, bool deaf
 		add(text, size, "leaves checksums to the receiver");
 		and = ", ";
 	}
-	if (f->peer_tx_vlan) {
-		add(text, size, "%shands VLAN tags over beside the frame", and);
+	if (f->peer_tx_vlan || f->peer_tx_stag) {
+		add(text, size, "%shands %sVLAN tags over beside the frame", and,
+		    f->peer_tx_vlan ? "" : "802.1ad ");
 		and = ", ";
 	}
 	if (deaf)
 		add(text, size, "%stakes no XDP frames for want of %s", and,
 		    gro ? "GRO or XDP" : "an XDP program on it (Linux 5.13 takes GRO instead)");
-	if (!f->peer_tx_csum && !f->peer_tx_vlan && !gro)
+	if (!f->peer_tx_csum && !f->peer_tx_vlan && !f->peer_tx_stag && !gro)
 		return;
 	add(text, size, "; `");
 	if (f->peer_ns[0])
 		add(text, size, "nsenter --net=%s ", f->peer_ns);
-	add(text, size, "ethtool -K %s%s%s%s` mends it", f->peer, f->peer_tx_csum ? " tx off" : "",
-	    f->peer_tx_vlan ? " txvlan off" : "", gro ? " gro on" : "");
+	add(text, size, "ethtool -K %s%s%s%s%s` mends it", f->peer,
+	    f->peer_tx_csum ? " tx off" : "", f->peer_tx_vlan ? " txvlan off" : "",
+	    gro ? " gro on" : "", f->peer_tx_stag ? " tx-vlan-stag-hw-insert off" : "");
 }
 
 static void about_firewall(char *text, size_t size, uint32_t hazards)
@@ -80,10 +82,17 @@ static void about_firewall(char *text, size_t size, uint32_t hazards)
 }
 
 static void about(char *text, size_t size, uint8_t verdict, const struct event_link *port,
-		  uint32_t hazards)
+		  const struct sync_port *p)
 {
+	uint32_t hazards = p->hazards;
+
 	if (verdict == XB_FIREWALL) {
 		about_firewall(text, size, hazards);
+		return;
+	}
+	if (verdict == XB_SYNCING && hazards & HAZARD_UNKNOWN) {
+		add(text, size, "firewalls, tc and packet sockets cannot be looked at for want of "
+				"file descriptors or memory");
 		return;
 	}
 	add(text, size, "%s", verdict_text(verdict));
@@ -94,7 +103,9 @@ static void about(char *text, size_t size, uint8_t verdict, const struct event_l
 		    " (`ss -0 -p`): slow until it is closed, so that it misses none; --allow "
 		    "packet-socket hides from it what XDP forwards");
 	if (verdict == XB_HIDDEN_TAG)
-		add(text, size, "; `ethtool -K %s rxvlan off` mends it", port->name);
+		add(text, size, "; `ethtool -K %s%s%s` mends it", port->name,
+		    p->facts.rx_vlan ? " rxvlan off" : "",
+		    p->facts.rx_stag ? " rx-vlan-stag-hw-parse off" : "");
 }
 
 void advice(char *text, size_t size, const struct event_link *port, const struct sync_port *p)
@@ -108,9 +119,9 @@ void advice(char *text, size_t size, const struct event_link *port, const struct
 		return;
 	}
 	if (in)
-		about(text, size, in, port, p->hazards);
+		about(text, size, in, port, p);
 	if (out && out != in) {
 		add(text, size, "%sout of it: ", *text ? "; " : "");
-		about(text, size, out, port, p->hazards);
+		about(text, size, out, port, p);
 	}
 }

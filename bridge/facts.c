@@ -2,10 +2,12 @@
 #include "facts.h"
 
 #include "netns.h"
+#include "nic_feature.h"
 #include "offload.h"
 #include "xdp_features.h"
 #include "xdp_query.h"
 
+#include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <stdio.h>
@@ -46,6 +48,7 @@ static void read_driver(struct facts *facts, int fd, const char *name)
 	if (!ethtool(fd, name, &info))
 		snprintf(facts->driver, sizeof(facts->driver), "%.31s", info.driver);
 	facts->rx_vlan = flags & ETH_FLAG_RXVLAN;
+	facts->rx_stag = nic_feature_on(fd, name, "rx-vlan-stag-hw-parse");
 	facts->lro = flags & ETH_FLAG_LRO;
 	if (ethtool(fd, name, &channels))
 		return;
@@ -93,6 +96,7 @@ static void look_at_peer(void *arg)
 		facts->peer_seen = true;
 		facts->peer_mtu = mtu(fd, facts->peer);
 		facts->peer_tx_vlan = flags & ETH_FLAG_TXVLAN;
+		facts->peer_tx_stag = nic_feature_on(fd, facts->peer, "tx-vlan-stag-hw-insert");
 		facts->peer_tx_csum = ethtool_value(fd, facts->peer, ETHTOOL_GTXCSUM);
 		facts->gro_no_napi = !gro_makes_napi();
 		facts->peer_napi = (!facts->gro_no_napi &&
@@ -102,30 +106,41 @@ static void look_at_peer(void *arg)
 	close(fd);
 }
 
+static bool read_own(struct facts *facts, uint32_t ifindex)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret;
+	char name[IFNAMSIZ];
+
+	if (fd < 0)
+		return false;
+	/* Not as the table has it: the interface may have been renamed since. */
+	if (if_indextoname(ifindex, name))
+		read_driver(facts, fd, name);
+	else
+		*name = '\0';
+	close(fd);
+	ret = xdp_features_get(ifindex, &facts->xdp_features);
+	facts->xdp_features_known = !ret;
+	return *name && (!ret || ret == -ENOENT);
+}
+
 void facts_read(struct facts *facts, const struct event_link *link)
 {
-	struct look look = {facts, link->lower};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct facts now = {.known = true, .is_veth = !strcmp(link->kind, "veth")};
+	struct look look = {&now, link->lower};
 
-	char path[sizeof(facts->peer_ns)];
-
-	memcpy(path, facts->peer_ns, sizeof(path));
-	memset(facts, 0, sizeof(*facts));
-	memcpy(facts->peer_ns, path, sizeof(path));
-	if (fd < 0)
+	memcpy(now.peer_ns, facts->peer_ns, sizeof(now.peer_ns));
+	if (!read_own(&now, link->ifindex)) {
+		if (!facts->known)
+			*facts = (struct facts){.is_veth = now.is_veth, .rx_vlan = true};
 		return;
-	read_driver(facts, fd, link->name);
-	close(fd);
-	facts->rx_vlan_taken = !facts->rx_vlan && offload_taken(link->ifindex);
-	facts->xdp_features_known = !xdp_features_get(link->ifindex, &facts->xdp_features);
-	facts->is_veth = !strcmp(link->kind, "veth");
-	if (!facts->is_veth)
-		return;
-	if (link->lower_nsid < 0)
+	}
+	now.rx_vlan_taken = !now.rx_vlan && offload_taken(link->ifindex);
+	if (now.is_veth && link->lower_nsid < 0)
 		look_at_peer(&look);
-	else
-		netns_run(link->lower_nsid, look_at_peer, &look, facts->peer_ns,
-			  sizeof(facts->peer_ns));
+	else if (now.is_veth)
+		netns_run(link->lower_nsid, look_at_peer, &look, now.peer_ns, sizeof(now.peer_ns));
+	*facts = now;
 }
 
 /* What is known of drivers by their names, as ETHTOOL_GDRVINFO says them: who has ndo_xdp_xmit

@@ -8,7 +8,9 @@
 
 struct facts {
 	char driver[32];    /* "" where the driver names none */
+	bool known;         /* has been read at all */
 	bool rx_vlan;       /* takes VLAN tags off received frames */
+	bool rx_stag;       /* ... 802.1ad ones, whatever it does to 802.1Q ones */
 	bool rx_vlan_taken; /* does not, because an xdp_bridge turned it off (offload.h) */
 	bool lro;
 	bool xdp_features_known;           /* the kernel reports them: 6.3 and newer */
@@ -20,13 +22,15 @@ struct facts {
 	bool gro_no_napi;  /* a kernel before 5.13: of the two, only XDP does it */
 	bool peer_tx_csum; /* the peer leaves checksums to the receiver */
 	bool peer_tx_vlan; /* the peer hands VLAN tags over beside the frame */
+	bool peer_tx_stag; /* ... 802.1ad ones, whatever it does to 802.1Q ones */
 	uint32_t peer_mtu;
 	char peer[IFNAMSIZ];
 	char peer_ns[64]; /* path of its namespace; "" when it is this one */
 };
 
-/* Fills in what can be found out about `link`; what cannot be is as if absent. *facts is zero at
- * first; from one call to the next peer_ns is where the peer's namespace is looked for first. */
+/* Fills in what can be found out about `link`; what its driver does not say is as if absent. Where
+ * nothing can be asked, for want of file descriptors or because the interface has just gone, *facts
+ * stays as it was, and at first says that tags are hidden. *facts is zero at first; from one call to the next peer_ns is where the peer's namespace is looked for first. */
 void facts_read(struct facts *facts, const struct event_link *link);
 
 /* Can the port transmit XDP frames now? Where the kernel does not say, from the driver's name. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "hazard.h"
 
+#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -14,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define DUMP_TRIES 10
 
 /* ---- one dump over netlink ---- */
 
@@ -45,30 +48,62 @@ static int dump(int family, struct nlmsghdr *request, mnl_cb_t each, void *arg)
 
 /* ---- nftables ---- */
 
+/* Where a base chain hooks in. */
+struct hook {
+	bool base;
+	uint32_t number;
+};
+
+static int hook_number(const struct nlattr *attr, void *data)
+{
+	if (mnl_attr_get_type(attr) == NFTA_HOOK_HOOKNUM &&
+	    mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+		((struct hook *)data)->number = ntohl(mnl_attr_get_u32(attr));
+	return MNL_CB_OK;
+}
+
 static int find_hook(const struct nlattr *attr, void *data)
 {
-	if (mnl_attr_get_type(attr) == NFTA_CHAIN_HOOK)
-		*(bool *)data = true;
-	return MNL_CB_OK;
+	struct hook *hook = data;
+
+	if (mnl_attr_get_type(attr) != NFTA_CHAIN_HOOK)
+		return MNL_CB_OK;
+	hook->base = true;
+	return mnl_attr_parse_nested(attr, hook_number, hook);
+}
+
+/* The inet family's ingress hook (Linux 5.10) is a device's, as the netdev family's is. */
+static bool sees_frames(uint8_t family, const struct hook *hook)
+{
+	return family == NFPROTO_BRIDGE || family == NFPROTO_NETDEV ||
+	       (family == NFPROTO_INET && hook->number == NF_INET_INGRESS);
 }
 
 static int chain(const struct nlmsghdr *h, void *data)
 {
 	const struct nfgenmsg *nf = mnl_nlmsg_get_payload(h);
 	uint32_t *bits = data;
-	bool base = false;
+	struct hook hook = {0};
 
-	mnl_attr_parse(h, sizeof(*nf), find_hook, &base);
-	if (!base)
+	mnl_attr_parse(h, sizeof(*nf), find_hook, &hook);
+	if (!hook.base)
 		return MNL_CB_OK;
-	if (nf->nfgen_family == NFPROTO_BRIDGE || nf->nfgen_family == NFPROTO_NETDEV)
+	if (sees_frames(nf->nfgen_family, &hook))
 		*bits |= HAZARD_NFT;
 	else
 		*bits |= HAZARD_L3_HOOKS;
 	return MNL_CB_OK;
 }
 
-static void read_nft(uint32_t *bits)
+/* Not an answer, as "there is no such thing" is one: out of descriptors or memory, or changed in the
+ * meantime. */
+static bool is_unknown(int ret)
+{
+	return ret == -EMFILE || ret == -ENFILE || ret == -ENOMEM || ret == -ENOBUFS ||
+	       ret == -EINTR || ret == -EAGAIN;
+}
+
+static int read_nft(uint32_t *bits)
 {
 	char buf[128];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
@@ -78,49 +113,55 @@ static void read_nft(uint32_t *bits)
 	nf = mnl_nlmsg_put_extra_header(h, sizeof(*nf));
 	nf->nfgen_family = NFPROTO_UNSPEC;
 	nf->version = NFNETLINK_V0;
-	dump(NETLINK_NETFILTER, h, chain, bits);
+	return dump(NETLINK_NETFILTER, h, chain, bits);
 }
 
 /* ---- what /proc says ---- */
 
-static bool file_has(const char *path, const char *word)
+/* A file that cannot be opened for want of something is put into *ret. */
+static bool file_has(const char *path, const char *word, int *ret)
 {
 	FILE *f = fopen(path, "re");
 	char line[256];
 	bool found = false;
 
-	if (!f)
+	if (!f) {
+		if (is_unknown(-errno))
+			*ret = -errno;
 		return false;
+	}
 	while (!found && fgets(line, sizeof(line), f))
 		found = !strncmp(line, word, strlen(word));
 	fclose(f);
 	return found;
 }
 
-static void read_proc(uint32_t *bits)
+static int read_proc(uint32_t *bits)
 {
 	static const char calls[] = "/proc/sys/net/bridge/bridge-nf-call-";
 	char path[sizeof(calls) + 16];
+	int ret = 0;
 
 	snprintf(path, sizeof(path), "%siptables", calls);
-	if (file_has(path, "1"))
+	if (file_has(path, "1", &ret))
 		*bits |= HAZARD_NF_CALL_IP;
 	snprintf(path, sizeof(path), "%sip6tables", calls);
-	if (file_has(path, "1"))
+	if (file_has(path, "1", &ret))
 		*bits |= HAZARD_NF_CALL_IP;
 	snprintf(path, sizeof(path), "%sarptables", calls);
-	if (file_has(path, "1"))
+	if (file_has(path, "1", &ret))
 		*bits |= HAZARD_NF_CALL_ARP;
 	/* One line a table; empty where there is none. */
-	if (file_has("/proc/net/ip_tables_names", "") ||
-	    file_has("/proc/net/ip6_tables_names", "") ||
-	    file_has("/proc/net/arp_tables_names", ""))
+	if (file_has("/proc/net/ip_tables_names", "", &ret) ||
+	    file_has("/proc/net/ip6_tables_names", "", &ret) ||
+	    file_has("/proc/net/arp_tables_names", "", &ret))
 		*bits |= HAZARD_L3_HOOKS;
 	/* Their rules are not asked for: the question itself would load the modules. */
-	if (file_has("/proc/modules", "ebtable_filter ") ||
-	    file_has("/proc/modules", "ebtable_nat ") ||
-	    file_has("/proc/modules", "ebtable_broute "))
+	if (file_has("/proc/modules", "ebtable_filter ", &ret) ||
+	    file_has("/proc/modules", "ebtable_nat ", &ret) ||
+	    file_has("/proc/modules", "ebtable_broute ", &ret))
 		*bits |= HAZARD_EBTABLES;
+	return ret;
 }
 
 /* ---- tc ---- */
@@ -223,22 +264,41 @@ static int read_packet_sockets(struct hazards *h)
 	int ret = 0;
 
 	if (!f)
-		return 0;
+		return -errno;
 	while (!ret && fgets(line, sizeof(line), f))
 		ret = packet_socket(h, line);
 	fclose(f);
 	return ret;
 }
 
+static int read_all(struct hazards *h)
+{
+	int ret = read_nft(&h->bits);
+
+	if (!is_unknown(ret))
+		ret = read_proc(&h->bits);
+	if (!is_unknown(ret))
+		ret = read_qdiscs(h);
+	if (!is_unknown(ret))
+		ret = read_packet_sockets(h);
+	return is_unknown(ret) ? ret : 0;
+}
+
 int hazards_read(struct hazards *h)
 {
-	struct hazards now = {0};
+	struct hazards now;
+	int ret = -EINTR, tries;
 
-	read_nft(&now.bits);
-	read_proc(&now.bits);
-	if (read_qdiscs(&now) == -ENOMEM || read_packet_sockets(&now)) {
-		hazards_free(&now);
-		return -ENOMEM;
+	/* Rules that change while they are dumped. */
+	for (tries = 0; ret == -EINTR && tries < DUMP_TRIES; tries++) {
+		now = (struct hazards){0};
+		ret = read_all(&now);
+		if (ret)
+			hazards_free(&now);
+	}
+	if (ret) {
+		h->bits |= HAZARD_UNKNOWN;
+		return ret;
 	}
 	hazards_free(h);
 	*h = now;

@@ -9,11 +9,12 @@
 
 /* Of the whole network namespace. */
 enum {
-	HAZARD_NFT = 1 << 0,      /* a base chain in nftables' bridge or netdev family */
+	HAZARD_NFT = 1 << 0,      /* a base chain in nftables' bridge or netdev family, or inet's ingress */
 	HAZARD_EBTABLES = 1 << 1, /* legacy ebtables' tables are loaded */
 	HAZARD_L3_HOOKS = 1 << 2, /* base chains or iptables tables for ip, ip6, inet or arp */
 	HAZARD_NF_CALL_IP = 1 << 3,  /* br_netfilter takes bridged IP: bridge-nf-call-ip{,6}tables */
 	HAZARD_NF_CALL_ARP = 1 << 4, /* ... and ARP: bridge-nf-call-arptables */
+	HAZARD_UNKNOWN = 1 << 5,     /* could not be looked at: it may be any of these */
 };
 /* Of one port. */
 enum {
@@ -31,8 +32,8 @@ struct hazards {
 	size_t nports;
 };
 
-/* Looks again; *h is zero at first. What cannot be asked counts as absent. 0 or -ENOMEM, *h as
- * before. */
+/* Looks again; *h is zero at first. What the kernel does not know counts as absent. -EMFILE, -ENOMEM
+ * and the like when nothing could be found out: *h as before, and HAZARD_UNKNOWN until it can. */
 int hazards_read(struct hazards *h);
 void hazards_free(struct hazards *h);
 /* The namespace's and this port's together. */

@@ -66,7 +66,8 @@ static uint8_t ingress_closed(const struct policy_input *in)
 {
 	const struct facts *f = in->facts;
 	bool tap = !strcmp(in->port->kind, "tun");
-	bool hidden = f->is_veth ? !f->peer_seen || f->peer_tx_vlan : f->rx_vlan;
+	bool hidden = f->is_veth ? !f->peer_seen || f->peer_tx_vlan || f->peer_tx_stag
+				 : f->rx_vlan || f->rx_stag;
 
 	if (in->generic && !in->vlan_upper && !in->bridge->bridge.vlan_filtering)
 		return 0;
@@ -89,6 +90,8 @@ static bool br_netfilter(const struct policy_input *in)
 
 static uint8_t firewall(const struct policy_input *in)
 {
+	if (in->hazards & HAZARD_UNKNOWN)
+		return XB_SYNCING;
 	if (in->hazards & HAZARD_NFT && !(in->allow & ALLOW_NFT))
 		return XB_FIREWALL;
 	if (in->hazards & HAZARD_EBTABLES && !(in->allow & ALLOW_EBTABLES))

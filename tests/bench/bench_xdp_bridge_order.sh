@@ -9,7 +9,7 @@ need ethtool bridge
 ns h1 h2 m
 for i in 1 2; do
 	veth m eth$i h$i e0
-	at h$i ethtool -K e0 tx off txvlan off gro on >/dev/null 2>&1
+	at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off gro on >/dev/null 2>&1
 	nsip h$i link set e0 address 02:00:00:00:00:0$i
 done
 at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null

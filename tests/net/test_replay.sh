@@ -23,7 +23,7 @@ napi() {
 	local i
 	bg "$1" at "$2" "$TESTBIN/tools/xdp_pass" "${@:3}" >"$T/$1"
 	poll 5 grep -q attached "$T/$1" || not_ok "XDP on ${*:3}"
-	for i in "${@:3}"; do at "$2" ethtool -K "$i" gro off tx off txvlan off >/dev/null; done
+	for i in "${@:3}"; do at "$2" ethtool -K "$i" gro off tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null; done
 }
 # The sentinels below are live frames.
 at a "$TESTBIN/tools/livegen" -i eA -s $A -d $B -n 1 -e 0x9000 >"$T/live" 2>&1 || skip_all "$(tail -n 1 "$T/live")"

@@ -10,7 +10,7 @@ for i in 1 2 3; do
 	veth m eth$i h$i e0
 	nsip h$i addr add 10.0.0.$i/24 dev e0
 	# veth: checksums and tags filled in by the sender, GRO so that redirected frames are received
-	at h$i ethtool -K e0 tx off txvlan off >/dev/null 2>&1
+	at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
 	takes_xdp h$i e0
 done
 br_netfilter() { at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}="$1" 2>/dev/null; }
@@ -234,6 +234,11 @@ if gro_makes_napi; then
 else
 	skip "without GRO on its peer a port takes no XDP frames" "before Linux 5.13 GRO makes no difference to it"
 fi
+at h3 ethtool -K e0 tx-vlan-stag-hw-insert on >/dev/null 2>&1
+check "802.1ad tags beside the frame close the port they come in by" poll 5 closed in hidden-tag 1
+check "the sentence has the command" grep -q "802.1ad.*ethtool -K e0 tx-vlan-stag-hw-insert off" "$T/err"
+at h3 ethtool -K e0 tx-vlan-stag-hw-insert off >/dev/null 2>&1
+check "and it opens when they are in the frame" poll 5 is_fast eth3
 at h3 ethtool -K e0 tx on >/dev/null 2>&1
 check "partial checksums close the port they come in by" poll 5 closed in checksum 1
 check "its program is taken off: while one is there, its peer has no segmentation offload" \
@@ -311,6 +316,19 @@ if at m nft add table bridge t 2>/dev/null; then
 	check "with the reason" grep -q "nft list ruleset.*--allow nft" "$T/err"
 	at m nft delete table bridge t
 	check "and they open without" poll 5 fast_ports 3
+	if at m nft 'add table inet t; add chain inet t c { type filter hook ingress device eth1 priority 0; }' 2>/dev/null; then
+		check "and so does an ingress chain of the inet family" poll 5 fast_ports 0
+		opened=$(grep -c ": fast\|: out of it" "$T/err")
+		# Out of file descriptors: what cannot be looked at is not taken for absent.
+		prlimit --pid $XB_PID --nofile=8:
+		check "which is not forgotten when it cannot be looked at" poll 5 grep -q "cannot be looked at" "$T/err"
+		prlimit --pid $XB_PID --nofile=1024:
+		equal "no port opened" "$opened" "$(grep -c ": fast\|: out of it" "$T/err")"
+		at m nft delete table inet t
+		check "and they open without" poll 5 fast_ports 3
+	else
+		skip "an ingress chain of the inet family" "the kernel or nft has none (Linux 5.10)"
+	fi
 else
 	skip "a bridge chain of nftables" "nft is not installed, or the kernel has no bridge family"
 fi
@@ -355,7 +373,7 @@ check "status of another bridge" no_status br7
 nsip m link del eth2
 check "a named port that is deleted is forgotten" poll 5 unknown eth2
 veth m eth2 h2 e0; nsip h2 link set e0 address "$M2"; nsip h2 addr add 10.0.0.2/24 dev e0
-at h2 ethtool -K e0 tx off txvlan off >/dev/null 2>&1
+at h2 ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
 takes_xdp h2 e0
 nsip m link set eth2 master br0
 check "and taken again when it is there again" poll 5 is_fast eth2

@@ -9,7 +9,7 @@ XB=$BIN/xdp_bridge FRAMES=20000
 ns h1 h2 m
 for i in 1 2; do
 	veth m eth$i h$i e0
-	at h$i ethtool -K e0 tx off txvlan off >/dev/null 2>&1
+	at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
 	takes_xdp h$i e0
 	nsip h$i link set e0 address 02:00:00:00:00:0$i
 done

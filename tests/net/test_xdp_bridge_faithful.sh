@@ -147,7 +147,7 @@ vlan_after="1 B A times=5
 ns h m
 for i in 1 2 3 4; do
 	veth m p$i h e$i
-	at h ethtool -K e$i tx off txvlan off >/dev/null 2>&1
+	at h ethtool -K e$i tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
 done
 takes_xdp h e1 e2 e3 e4
 # lan [SETTING VALUE] : the bridge anew, its ports and their other ends as they were. Few processes: guests are slow.

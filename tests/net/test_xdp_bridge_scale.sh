@@ -42,7 +42,7 @@ ports() {
 # hosts NUMBER... : their ends fill checksums and tags in, and take XDP frames
 hosts() {
 	local i
-	for i in "$@"; do at h ethtool -K e$i tx off txvlan off >/dev/null 2>&1; takes_xdp h e$i; done
+	for i in "$@"; do at h ethtool -K e$i tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1; takes_xdp h e$i; done
 }
 forwarding() { [ "$(at m bridge link show | grep -c 'state forwarding')" = "$1" ]; }
 

@@ -10,7 +10,7 @@ XB=$BIN/xdp_bridge
 ns h1 h2 h3 m
 for i in 1 2 3; do
 	veth m eth$i h$i e0
-	at h$i ethtool -K e0 tx off txvlan off >/dev/null 2>&1
+	at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
 	takes_xdp h$i e0
 done
 at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
@@ -72,7 +72,7 @@ fi
 at h2 ethtool -K e0 txvlan on >/dev/null
 check "tags beside the frame close the port" poll 5 fast_ports 2
 check "and are delivered" pings h1 10.0.10.2 5
-at h2 ethtool -K e0 txvlan off >/dev/null
+at h2 ethtool -K e0 txvlan off tx-vlan-stag-hw-insert off >/dev/null
 poll 5 fast_ports 3
 nsip m link set br0 type bridge vlan_filtering 0
 check "without filtering all is one LAN, tags are payload" poll 5 fast_ports 3

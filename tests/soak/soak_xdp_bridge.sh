@@ -446,7 +446,7 @@ fi
 nsip m link set br0 up
 for ((p = 1; p <= PORTS; p++)); do
 	veth m p$p h e$p
-	at h ethtool -K e$p tx off txvlan off >/dev/null 2>&1
+	at h ethtool -K e$p tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
 	takes_xdp h e$p
 	IN[$p]=1 UP[$p]=1 LEARNING[$p]=1
 	defaults $p

@@ -183,6 +183,19 @@ static void veth_tag(struct world *w)
 	veth(w);
 	w->facts.peer_tx_vlan = true;
 }
+static void veth_stag(struct world *w)
+{
+	veth(w);
+	w->facts.peer_tx_stag = true;
+}
+static void takes_stags(struct world *w)
+{
+	w->facts.rx_stag = true;
+}
+static void unknown(struct world *w)
+{
+	w->in.hazards = HAZARD_UNKNOWN;
+}
 static void veth_old(struct world *w)
 {
 	veth(w);
@@ -252,6 +265,10 @@ static const struct {
 	{"veth, peer out of sight, allowed", veth_hidden, "checksum,hidden-tag", 0, 0, 0},
 	{"veth, partial checksums", veth_checksum, "", XB_CHECKSUM, 0, 0},
 	{"veth, hidden tags", veth_tag, "", XB_HIDDEN_TAG, 0, 0},
+	{"veth, hidden 802.1ad tags", veth_stag, "", XB_HIDDEN_TAG, 0, 0},
+	{"802.1ad tags taken off", takes_stags, "", XB_HIDDEN_TAG, 0, 0},
+	{"hazards that cannot be looked at", unknown, "nft,ebtables,br_netfilter,tc,packet-socket",
+	 XB_SYNCING, XB_SYNCING, XB_SYNCING},
 	{"veth on an older kernel", veth_old, "", 0, 0, 0},
 	{"veth on an older kernel, peer without NAPI", veth_old_deaf, "", 0, XB_NO_XDP_XMIT, 0},
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bed.h"
 
+#include "nic_feature.h"
 #include "rawport.h"
 
 #include <arpa/inet.h>
@@ -139,7 +140,9 @@ static int tame_host(int fd, const char *name)
 		ret = ethtool(fd, name, ETHTOOL_STXCSUM, 0, NULL);
 	if (!ret)
 		ret = ethtool(fd, name, ETHTOOL_GFLAGS, 0, &flags);
-	return ret ? ret : ethtool(fd, name, ETHTOOL_SFLAGS, flags & ~ETH_FLAG_TXVLAN, NULL);
+	if (!ret)
+		ret = ethtool(fd, name, ETHTOOL_SFLAGS, flags & ~ETH_FLAG_TXVLAN, NULL);
+	return ret ? ret : nic_feature_off(fd, name, "tx-vlan-stag-hw-insert");
 }
 
 static void pause_ms(int ms)

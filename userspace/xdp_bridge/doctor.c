@@ -290,7 +290,7 @@ static int run_doctor(struct doctor *d, char **names, bool json)
 		return cli_fail("the kernel's links cannot be read: %s", strerror(-ret));
 	ret = hazards_read(&d->hazards);
 	if (ret)
-		return cli_fail("no memory");
+		return cli_fail("firewalls, tc and packet sockets cannot be looked at: %s", strerror(-ret));
 	control_reports(remember, d);
 	for (; *names; names++) {
 		ret = examine_named(d, *names);

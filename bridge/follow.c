@@ -138,6 +138,25 @@ void follow_watch(struct follow *f, void (*news)(const struct follow_news *news)
 
 /* ---- messages ---- */
 
+/* A device on top of a bridge with an address of its own, such as VRRP's macvlan, makes the bridge
+ * promiscuous, and the kernel does not announce that (__dev_set_rx_mode() of net/core/dev.c). */
+static void ask_lower(const struct follow *f, const struct event_link *link)
+{
+	if (f->sync && link->lower && link->lower_nsid < 0 && is_followed(f, link->lower))
+		netlink_ask_link(f->nl, link->lower);
+}
+
+/* ... and one in another namespace is not announced here either. */
+static void ask_bridges(const struct follow *f)
+{
+	const struct event_link *link;
+	size_t i;
+
+	for (i = 0; (link = ktable_link_at(f->table, i)); i++)
+		if (link->has_bridge && is_followed(f, link->ifindex))
+			netlink_ask_link(f->nl, link->ifindex);
+}
+
 /* A message that contradicts itself is not worth ending for: the next dump will tell. */
 static int message(const void *msg, size_t len, void *arg)
 {
@@ -150,6 +169,8 @@ static int message(const void *msg, size_t len, void *arg)
 		f->links_changed = true;
 	if (f->news && (ev.kind == EVENT_FDB || ev.kind == EVENT_FDB_GONE))
 		tell_entry(f, &ev);
+	if (ev.kind == EVENT_LINK)
+		ask_lower(f, &ev.link);
 	return f->sync ? sync_event(f->sync, &ev) : ktable_apply(f->table, &ev);
 }
 
@@ -513,6 +534,7 @@ static void look_again(struct follow *f)
 	struct sync_port *p;
 	size_t i;
 
+	ask_bridges(f);
 	hazards_read(&f->hazards);
 	for (i = 0; (p = sync_port_at(f->sync, i)); i++)
 		p->hazards = hazards_of(&f->hazards, p->ifindex);

@@ -330,6 +330,21 @@ static int dump(struct netlink *nl, int which, uint16_t type, const void *body, 
 	return ret == 1 ? 0 : ret;
 }
 
+int netlink_ask_link(struct netlink *nl, uint32_t ifindex)
+{
+	struct {
+		struct nlmsghdr h;
+		char body[64];
+	} req = {.body = {0}};
+	struct nlmsghdr *h = mnl_nlmsg_put_header(&req);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(h, sizeof(*info));
+
+	h->nlmsg_type = RTM_GETLINK;
+	h->nlmsg_flags = NLM_F_REQUEST;
+	info->ifi_index = ifindex;
+	return mnl_socket_sendto(nl->socket[LINKS], h, h->nlmsg_len) < 0 ? -errno : 0;
+}
+
 int netlink_dump(struct netlink *nl, netlink_message each, void *arg)
 {
 	struct ifinfomsg links = {.ifi_family = AF_UNSPEC};

@@ -54,6 +54,8 @@ a topology change|-|br0 type bridge stp_state 1 forward_delay 200; sleep 0.2; ns
 no ageing time|-|br0 type bridge ageing_time 0
 no more than two learned|-|brset br0 fdb_max_learned 2; br0 type bridge fdb_flush
 the bridge is promiscuous|slow|br0 promisc on
+a macvlan on the bridge|slow|nsip m link add mv0 link br0 address $B type macvlan; nsip m link set mv0 up
+a macvlan in another namespace|slow|nsip m link add mv0 link br0 netns $NS_h address $B type macvlan; nsip h link set mv0 up; [ -z "$pid" ] || poll 5 fast_ports 0
 the bridge is down|slow|br0 down
 the bridge down and up|fast|br0 down; br0 up; poll 5 forwarding
 LLDP is forwarded|fast|br0 type bridge group_fwd_mask 0x4000

@@ -214,7 +214,7 @@ one() {
 	gone
 }
 compare() { # LAN, rows on standard input
-	local lan=$1 what want change CHANGED CARRIED
+	local lan=$1 what want change kind CHANGED CARRIED
 	while IFS='|' read -r what want change; do
 		[ -n "$change" ] || continue
 		[[ $what =~ ${ROWS_LIKE:-.} ]] || continue
@@ -225,6 +225,11 @@ compare() { # LAN, rows on standard input
 			continue
 		fi
 		one fast "$lan" "$change" </dev/null
+		# A port with XDP is served by NAPI: where other work holds the processor for longer than the gap, frames of two
+		# ports change places. A difference is one that is there with ten times the gap, too.
+		cmp -s "$T/plain" "$T/fast" || for kind in plain fast; do
+			GAP=$((${GAP:-2} * 10)) one $kind "$lan" "$change" </dev/null
+		done
 		if ! diff "$T/plain" "$T/fast" >"$T/diff"; then
 			not_ok "$what: the same frames arrive"
 			sed 's/^/# /' "$T/diff" "$T/err"

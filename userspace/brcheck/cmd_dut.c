@@ -76,7 +76,7 @@ static int option(struct dut *d, int c)
 			       ? cli_usage("--quiet wants 1 to 10000, not '%s'", optarg)
 			       : 0;
 	default:
-		return cli_usage("dut: wrong option");
+		return 0;
 	}
 }
 
@@ -88,11 +88,14 @@ static int read_options(struct dut *d, int argc, char **argv)
 		{"help", no_argument, 0, 'h'},       {0, 0, 0, 0}};
 	int c, ret;
 
-	while ((c = getopt_long(argc, argv, "p:h", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":p:h", options, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(help, stdout);
 			return -1;
 		}
+		if (c == '?' || c == ':')
+			return cli_bad_option(argv, c);
 		ret = option(d, c);
 		if (ret)
 			return ret;

@@ -75,7 +75,8 @@ int cmd_replay(int argc, char **argv)
 	const char *dir = NULL;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "e:o:h", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":e:o:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'e':
 			ops = engine_named(optarg);
@@ -91,7 +92,7 @@ int cmd_replay(int argc, char **argv)
 			help(stdout, false);
 			return EXIT_YES;
 		default:
-			return cli_usage("replay: wrong option");
+			return cli_bad_option(argv, c);
 		}
 	}
 	if (optind + 1 != argc)
@@ -199,7 +200,8 @@ int cmd_compare(int argc, char **argv)
 	struct comparing c = {0};
 	int o;
 
-	while ((o = getopt_long(argc, argv, "e:jh", options, NULL)) != -1) {
+	opterr = 0;
+	while ((o = getopt_long(argc, argv, ":e:jh", options, NULL)) != -1) {
 		switch (o) {
 		case 'e':
 			if (choose(&c, optarg))
@@ -212,7 +214,7 @@ int cmd_compare(int argc, char **argv)
 			help(stdout, true);
 			return EXIT_YES;
 		default:
-			return cli_usage("compare: wrong option");
+			return cli_bad_option(argv, o);
 		}
 	}
 	if (optind >= argc)

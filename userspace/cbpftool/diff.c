@@ -106,12 +106,14 @@ static int parse(struct request *r, int argc, char **argv, bool *done)
 
 	opterr = 0;
 	while (!status &&
-	       (opt = getopt_long(argc, argv, "-" SOURCE_OPTIONS "w:h", options, NULL)) != -1) {
+	       (opt = getopt_long(argc, argv, "-:" SOURCE_OPTIONS "w:h", options, NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(usage, stdout);
 			*done = true;
 			return EXIT_YES;
 		}
+		if (opt == '?' || opt == ':')
+			return cli_bad_option(argv, opt);
 		status = opt == 1 ? add_word(r, optarg) : set_option(r, opt, optarg);
 	}
 	while (!status && optind < argc)

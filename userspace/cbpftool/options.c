@@ -71,17 +71,6 @@ int source_option(struct source *src, int opt, const char *arg)
 	return status < 0 ? cli_usage("the command line is wrong") : status;
 }
 
-static int bad_option(char **argv, int opt)
-{
-	const char *word = argv[optind - 1];
-
-	if (opt == ':')
-		return cli_usage("%s: '%s' wants a value", argv[0], word);
-	if (!strncmp(word, "--", 2))
-		return cli_usage("%s has no option '%s'", argv[0], word);
-	return cli_usage("%s has no option '-%c'", argv[0], optopt);
-}
-
 static size_t all_words(struct option words[MAX_WORDS], const struct option *more)
 {
 	size_t n = 0;
@@ -112,7 +101,7 @@ int options_parse(int argc, char **argv, const struct command_options *opts, str
 			return EXIT_YES;
 		}
 		if (opt == '?' || opt == ':')
-			return bad_option(argv, opt);
+			return cli_bad_option(argv, opt);
 		status = take_source(src, opt, optarg);
 		if (status < 0)
 			status = opts->take(opt, optarg, opts->ctx);

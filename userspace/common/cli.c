@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,17 @@ int cli_usage(const char *fmt, ...)
 	sentence(fmt, ap, tail);
 	va_end(ap);
 	return EXIT_USAGE;
+}
+
+int cli_bad_option(char **argv, int opt)
+{
+	const char *word = argv[optind - 1];
+
+	if (opt == ':')
+		return cli_usage("%s: '%s' wants a value", argv[0], word);
+	if (!strncmp(word, "--", 2))
+		return cli_usage("%s has no option '%s'", argv[0], word);
+	return cli_usage("%s has no option '-%c'", argv[0], optopt);
 }
 
 void cli_say(const char *fmt, ...)

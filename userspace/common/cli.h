@@ -22,6 +22,9 @@ void cli_init(const char *program);
 int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same for a wrong command line, with a pointer to --help; returns EXIT_USAGE. */
 int cli_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The sentence for an option that getopt_long() did not take, with opterr 0 and a ':' in front of
+ * its letters: `opt` is what it returned, '?' or ':'; argv[0] is the command's name. */
+int cli_bad_option(char **argv, int opt);
 /* The same for news that is no failure. */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

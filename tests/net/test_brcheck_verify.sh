@@ -5,6 +5,7 @@
 need_root
 need tcpdump ping ptp4l
 A=02:00:00:00:00:0a
+OWN=02:b1:00:00:00:01
 
 # Nothing may pass while one port is listened to and the other not yet: a late answer, a neighbour asked again.
 still() { local was; was=$(at m cat /proc/net/dev); sleep 0.3; [ "$was" = "$(at m cat /proc/net/dev)" ]; }
@@ -20,6 +21,18 @@ cooked() {
 	at a ping -q -c5 -i0.01 10.9.0.2 >/dev/null
 	poll 5 sh -c "[ \$(stat -c %s $T/any.p1) = \$(stat -c %s $T/any.p2) ]"
 	kill -INT $ANY_p1 $ANY_p2; wait $ANY_p1 $ANY_p2
+}
+# the bridge has an address, asks and answers
+answers() {
+	local p
+	nsip m link set br0 address $OWN; nsip m addr add 10.9.0.254/24 dev br0
+	for p in p1 p2; do
+		bg "OWN_$p" at m tcpdump -i $p -w "$T/own.$p" -U --immediate-mode 2>"$T/own.log"
+		poll 5 grep -q listening "$T/own.log"
+	done
+	at m ping -q -c3 -i0.01 10.9.0.2 >/dev/null; at a ping -q -c3 -i0.01 10.9.0.254 >/dev/null; at b ping -q -c3 -i0.01 10.9.0.1 >/dev/null
+	for p in p1 p2; do poll 10 sh -c "tcpdump -nn -r $T/own.$p 'icmp[0] == 0 and dst 10.9.0.2' 2>/dev/null | grep -c . | grep -qx 3"; done
+	kill -INT $OWN_p1 $OWN_p2; wait $OWN_p1 $OWN_p2
 }
 traffic() {
 	ns a b m
@@ -52,6 +65,7 @@ traffic() {
 	at a ping -q -c1 -W1 -s 77 10.9.0.2 >/dev/null
 	for p in p1 p2; do poll 10 sh -c "tcpdump -nn -r $T/$p.pcap 'icmp[0] == 0' 2>/dev/null | grep -q 'length 85'"; done
 	kill -INT $DUMP_p1 $DUMP_p2; wait $DUMP_p1 $DUMP_p2
+	answers
 }
 verify() { "$BIN/brcheck" verify --port p1="$1" --port p2="$2" "${@:3}" >"$T/out" 2>"$T/err"; echo $? >"$T/rc"; }
 edit() { "$TESTBIN/tools/capedit" "$@"; }
@@ -102,6 +116,27 @@ verdict "an hour between the clocks is estimated and taken off" 0 '^clock of p2:
 edit "$good1" "$T/d1" directions $A
 edit "$good2" "$T/d2" directions 02:00:00:00:00:0b; verify "$T/d1" "$T/d2"
 verdict "directions of pcapng are used" 0 '^p1 .* recorded$'
+# an Interface Statistics Block with isb_ifdrop 7 behind the packets
+{ cat "$T/d1"; printf '\5\0\0\0\44\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\5\0\10\0\7\0\0\0\0\0\0\0\44\0\0\0'; } >"$T/lossy"; verify "$T/lossy" "$T/d2"
+verdict "packets that pcapng says were lost are said" 0 '^note: the capture of p1 says that it lost 7 packets'
+edit "$good1" "$T/both" beside "$good2"; verify "$T/both" "$T/both"
+verdict "a pcapng with both ports: each takes its own packets" 0 '^violations: 0$'
+"$BIN/brcheck" verify --port "p1=$T/both" --port "eth7=$T/both" >"$T/out" 2>"$T/err"; echo $? >"$T/rc"
+verdict "and none where none is called as the port" 1 "is of the interface 'p[12]' and those before it of 'p[12]'"
+verify "$T/own.p1" "$T/own.p2"
+verdict "an address that may be the bridge's own is named" 1 "^note: $OWN: .* say --own $OWN\$"
+check "and no host is taken for it" sh -c "! grep -q -e '--own 02:00' $T/out"
+verify "$T/own.p1" "$T/own.p2" --own $OWN
+verdict "and with --own its frames are its own" 0 '^violations: 0$'
+verify "$T/own.p1" "$T/own.p2" --own 02:b0:00:00:00
+verdict "--own takes an address" 2 'wants the address of an interface'
+half=$((n / 2)); tcpdump -r "$good2" -c "$half" -w "$T/bad" 2>/dev/null; verify "$good1" "$T/bad"
+verdict "a capture that ended sooner: said" 1 '^note: 0 violations are from before the first packet of a capture, [1-9][0-9]* from after'
+verify "$good1" "$T/bad" --overlap --json
+verdict "and with --overlap not judged" 0 '"not_judged": [1-9]'
+verify "$good1" "$good2" --overlap
+verdict "--overlap of whole captures" 0 '^violations: 0$'
+verdict "what is assumed is said" 0 '^note: without --config this is assumed: all ports forward'
 verify "$T/d1" "$T/d1"
 verdict "the same capture for both ports is no pass" 1 '^violations: [1-9]'
 edit "$good2" "$T/bad" snap 60; verify "$good1" "$T/bad"
@@ -116,6 +151,8 @@ verdict "a capture that breaks off gives no verdict" 1 'cut short in packet'
 verdict "an empty file is no capture" 1 'empty'
 head -c 24 "$good1" >"$T/bad"; verify "$T/bad" "$T/bad"
 verdict "captures without a frame are nothing to check" 1 'nothing to check'
+verify "$good1" -
+verdict "standard input is refused" 1 'read twice: give a file'
 verify "$good1" "$T/nothing"
 verdict "a missing file is named" 1 'nothing.*No such file'
 printf 'port p1\nport p2\nport p3\n' >"$T/conf"; verify "$good1" "$good2" --config "$T/conf"

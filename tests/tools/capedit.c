@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* capedit IN OUT [EDIT ARGUMENT...] : a copy of a capture with one thing changed.
  *   remove N | duplicate N | alter N OFFSET | exchange N M (contents, not times) | early N
- * NANOSECONDS shift NANOSECONDS | snap BYTES | in | out (directions: of frames from MAC, as
- * 02:00:00:00:00:0a) */
+ * NANOSECONDS | shift NANOSECONDS | snap BYTES | directions MAC (those from MAC came in, as pcapng)
+ * | beside FILE (one pcapng of both, with the interfaces p1 and p2) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +13,10 @@
 enum { PACKETS_MAX = 1000000 };
 
 static struct capfile_packet *packets;
+static bool two; /* interfaces */
 static uint64_t count;
 
-static int read_all(const char *path)
+static int read_all(const char *path, uint32_t iface)
 {
 	struct capfile_error err;
 	struct capfile_packet p;
@@ -25,13 +26,15 @@ static int read_all(const char *path)
 
 	if (capfile_open(&cf, path, &err))
 		return cli_fail("%s", err.text);
-	packets = calloc(PACKETS_MAX, sizeof(*packets));
+	if (!packets)
+		packets = calloc(PACKETS_MAX, sizeof(*packets));
 	while (packets && count < PACKETS_MAX && (ret = capfile_next(cf, &p, &err)) > 0) {
 		copy = malloc(p.caplen + 1);
 		if (!copy)
 			return cli_fail("no memory");
 		memcpy(copy, p.data, p.caplen);
 		p.data = copy;
+		p.iface = iface;
 		packets[count++] = p;
 	}
 	capfile_close(cf);
@@ -45,18 +48,35 @@ static int write_all(const char *path, enum capfile_format format, uint32_t snap
 	uint64_t i;
 
 	if (capfile_create(&w, path, format, &err) ||
-	    capfile_add_interface(w, "port", 1, 262144, &err) < 0)
+	    capfile_add_interface(w, "p1", 1, 262144, &err) < 0 ||
+	    (two && capfile_add_interface(w, "p2", 1, 262144, &err) < 0))
 		return cli_fail("%s", err.text);
 	for (i = 0; i < count; i++) {
 		if (!packets[i].len)
 			continue;
-		packets[i].iface = 0;
 		if (snap && packets[i].caplen > snap)
 			packets[i].caplen = snap;
 		if (capfile_write(w, &packets[i], &err))
 			return cli_fail("%s", err.text);
 	}
 	return capfile_finish(w, &err) ? cli_fail("%s", err.text) : 0;
+}
+
+static int by_time(const void *x, const void *y)
+{
+	const struct capfile_packet *a = x, *b = y;
+
+	if (a->ts_ns != b->ts_ns)
+		return a->ts_ns < b->ts_ns ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static void add_file(const char *path)
+{
+	if (read_all(path, 1))
+		exit(EXIT_NO);
+	two = true;
+	qsort(packets, count, sizeof(*packets), by_time);
 }
 
 /* Frames from this source came in, all others went out. */
@@ -99,9 +119,10 @@ int main(int argc, char **argv)
 	const char *edit = argc > 3 ? argv[3] : "copy";
 
 	cli_init("capedit");
-	if (argc < 3 || read_all(argv[1]))
+	if (argc < 3 || read_all(argv[1], 0))
 		return cli_usage("capedit IN OUT [EDIT ARGUMENT...]");
-	if (strcmp(edit, "directions") && argc > 4 && cli_number(argv[4], 0, UINT64_MAX, &n))
+	if (strcmp(edit, "directions") && strcmp(edit, "beside") && argc > 4 &&
+	    cli_number(argv[4], 0, UINT64_MAX, &n))
 		return cli_usage("'%s' is no number", argv[4]);
 	if (argc > 5 && cli_number(argv[5], 0, UINT64_MAX, &m))
 		return cli_usage("'%s' is no number", argv[5]);
@@ -127,6 +148,8 @@ int main(int argc, char **argv)
 		snap = n;
 	else if (!strcmp(edit, "directions"))
 		format = CAPFILE_PCAPNG, set_directions(argv[4]);
+	else if (!strcmp(edit, "beside"))
+		format = CAPFILE_PCAPNG, add_file(argv[4]);
 	else if (strcmp(edit, "copy"))
 		return cli_usage("there is no edit '%s'", edit);
 	return write_all(argv[2], format, snap);

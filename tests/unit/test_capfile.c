@@ -364,6 +364,35 @@ static void without_stamps(void **state)
 	capfile_close(cf);
 }
 
+/* What an interface lost stands in statistics behind the packets; the last ones count. */
+static void lost_packets(void **state)
+{
+	static const uint32_t words[] = {
+		0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28,        /* section */
+		1,          20, 1,          0, 20,                                /* interface */
+		1,          20, 1,          0, 20,                                /* another */
+		5,          36, 1,          0, 0,          0x00080005, 3,  0, 36, /* isb_ifdrop of
+										     the second */
+		5,          48, 1,          0, 0,          0x00080005, 4,  0, 0x00080007, 5,
+		0,          48,                                /* and isb_osdrop */
+		5,          24, 9,          0, 0,          24, /* of one that is not there */
+	};
+	struct capfile_packet pkt;
+	struct capfile_error err;
+	struct capfile *cf;
+	FILE *f = fopen(path, "w");
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(fwrite(words, sizeof(words), 1, f), 1);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(capfile_open(&cf, path, &err), 0);
+	assert_int_equal(capfile_next(cf, &pkt, &err), 0);
+	assert_int_equal(capfile_interface(cf, 0)->lost, 0);
+	assert_int_equal(capfile_interface(cf, 1)->lost, 9);
+	capfile_close(cf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +400,7 @@ int main(void)
 		cmocka_unit_test(cut_anywhere),     cmocka_unit_test(change_anywhere),
 		cmocka_unit_test(other_byte_order), cmocka_unit_test(foreign_files),
 		cmocka_unit_test(full_disk),        cmocka_unit_test(read_ahead),
+		cmocka_unit_test(lost_packets),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

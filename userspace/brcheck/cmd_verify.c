@@ -2,6 +2,7 @@
 /* brcheck verify: captures of a bridge's ports, and whether it behaved. */
 #include <errno.h>
 #include <getopt.h>
+#include <netinet/ether.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "report.h"
 
 enum { LOOK_MAX = 50000, PROGRESS_EVERY = 1 << 17, SLACK_NS = 200000 };
+enum { EDGE_NS = 100000000 }; /* no bridge keeps a frame so long */
 
 struct verifying {
 	struct streams streams;
@@ -25,6 +27,7 @@ struct verifying {
 	const char *config_path;
 	char *names[BRM_PORTS_MAX]; /* owned */
 	int64_t start_ns;
+	bool overlap;
 };
 
 static const char help[] =
@@ -34,6 +37,9 @@ static const char help[] =
 	"  -c, --config FILE        the bridge's configuration (brcheck(8)); else a bridge with "
 	"defaults\n"
 	"      --fdb-empty          it knew no host when the captures began\n"
+	"      --own MAC            an address of the bridge or of a port of its, whose frames it "
+	"sends itself\n"
+	"      --overlap            judge only the time when all captures were running\n"
 	"      --window SECONDS     a frame that has not left by then is missing (2)\n"
 	"      --late SECONDS       one that took longer is late (1)\n"
 	"      --snap BYTES         compare only so much of each frame\n"
@@ -83,6 +89,20 @@ static int number(const char *what, const char *text, uint64_t min, uint64_t max
 		       : 0;
 }
 
+static int add_own(struct verifying *w, const char *arg)
+{
+	struct ether_addr a;
+
+	if (!ether_aton_r(arg, &a) || a.ether_addr_octet[0] & 1)
+		return cli_usage("--own wants the address of an interface, as 02:00:00:00:00:0a, "
+				 "not '%s'",
+				 arg);
+	if (w->set.owns == VERIFY_OWN_MAX)
+		return cli_usage("more than %d addresses with --own", VERIFY_OWN_MAX);
+	memcpy(w->set.own[w->set.owns++], a.ether_addr_octet, 6);
+	return 0;
+}
+
 static int one_option(struct verifying *w, int c)
 {
 	uint64_t v = 0;
@@ -96,6 +116,11 @@ static int one_option(struct verifying *w, int c)
 		return 0;
 	case 'e':
 		w->set.empty_fdb = true;
+		return 0;
+	case 'o':
+		return add_own(w, optarg);
+	case 'v':
+		w->overlap = true;
 		return 0;
 	case 'w':
 		return seconds("--window", optarg, &w->set.window_ns);
@@ -115,7 +140,7 @@ static int one_option(struct verifying *w, int c)
 		w->report.json = true;
 		return 0;
 	default:
-		return cli_usage("verify: wrong option");
+		return 0;
 	}
 }
 
@@ -124,6 +149,8 @@ static int read_options(struct verifying *w, int argc, char **argv)
 	static const struct option options[] = {{"port", required_argument, 0, 'p'},
 						{"config", required_argument, 0, 'c'},
 						{"fdb-empty", no_argument, 0, 'e'},
+						{"own", required_argument, 0, 'o'},
+						{"overlap", no_argument, 0, 'v'},
 						{"window", required_argument, 0, 'w'},
 						{"late", required_argument, 0, 'l'},
 						{"snap", required_argument, 0, 's'},
@@ -134,11 +161,14 @@ static int read_options(struct verifying *w, int argc, char **argv)
 						{0, 0, 0, 0}};
 	int c, ret;
 
-	while ((c = getopt_long(argc, argv, "p:c:h", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":p:c:h", options, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(help, stdout);
 			return -1;
 		}
+		if (c == '?' || c == ':')
+			return cli_bad_option(argv, c);
 		ret = one_option(w, c);
 		if (ret)
 			return ret;
@@ -233,7 +263,10 @@ static int check_files(const struct streams *s)
 	int i;
 
 	for (i = 0; i < s->ports; i++)
-		if (!stat(s->port[i].path, &st) && !S_ISREG(st.st_mode))
+		if (!strcmp(s->port[i].path, "-"))
+			return cli_fail("standard input cannot be a port's capture, which is read "
+					"twice: give a file");
+		else if (!stat(s->port[i].path, &st) && !S_ISREG(st.st_mode))
 			return cli_fail("%s: a capture to verify is read twice and must be a file",
 					s->port[i].path);
 	return 0;
@@ -298,6 +331,22 @@ static int look_ahead(struct verifying *w)
 	return 0;
 }
 
+/* The time when all captures were running, in the settings. */
+static int find_overlap(struct verifying *w)
+{
+	struct stream_error err;
+
+	if (streams_overlap(&w->streams, &w->set.from_ns, &w->set.to_ns, &err))
+		return cli_fail("%s", err.text);
+	w->set.from_ns += EDGE_NS;
+	w->set.to_ns -= EDGE_NS;
+	if (w->set.from_ns > w->set.to_ns)
+		return cli_fail("the captures have no time in common, or less than 0.2 s: there is "
+				"nothing to check with --overlap");
+	verify_span(w->verify, w->set.from_ns, w->set.to_ns);
+	return 0;
+}
+
 static void progress(const struct streams *s, bool end)
 {
 	uint64_t done, total;
@@ -328,6 +377,7 @@ static int judge_all(struct verifying *w)
 		}
 		if (w->next_step < w->config.count && apply_config(w, s->ts_ns - w->start_ns))
 			return EXIT_NO;
+		notes_frame(&w->report.notes, s);
 		if (verify_sight(w->verify, s))
 			return cli_fail("no memory after %llu frames", (unsigned long long)n);
 		if (n % PROGRESS_EVERY == PROGRESS_EVERY - 1)
@@ -360,10 +410,15 @@ static int run(struct verifying *w)
 	w->set.violation = report_violation;
 	w->set.data = &w->report;
 	w->set.slack_ns = SLACK_NS;
+	w->set.stp_unknown = !w->config_path;
 	if (report_begin(&w->report) || verify_create(&w->verify, w->model, &w->set))
 		return cli_fail("no memory");
 	w->report.verify = w->verify;
+	w->report.notes = (struct notes){
+		.streams = &w->streams, .verify = w->verify, .no_config = !w->config_path};
 	ret = look_ahead(w);
+	if (!ret && w->overlap)
+		ret = find_overlap(w);
 	if (!ret)
 		ret = judge_all(w);
 	if (ret)

@@ -72,6 +72,7 @@ void report_violation(void *data, const struct violation *v)
 {
 	struct report *r = data;
 
+	notes_violation(&r->notes, v);
 	if (r->printed >= r->limit)
 		return;
 	r->printed++;
@@ -181,30 +182,15 @@ static void print_verdict(const struct report *r, uint64_t all)
 	printf("%s\n", first ? "" : ")");
 }
 
-static void print_notes(const struct report *r, uint64_t all)
+static void print_note(void *data, const char *text)
 {
-	uint64_t guessed = 0, runts = 0;
-	int i;
+	(void)data;
+	printf("note: %s\n", text);
+}
 
-	for (i = 0; i < r->streams->ports; i++) {
-		guessed += verify_port(r->verify, i)->guessed;
-		runts += r->streams->port[i].runts;
-	}
-	if (all > r->printed)
-		printf("(%" PRIu64 " violations more are not shown: --limit)\n", all - r->printed);
-	if (guessed)
-		printf("note: %" PRIu64
-		       " frames to hosts that had not been heard left nowhere; the bridge may have "
-		       "known them from before (--fdb-empty if not)\n",
-		       guessed);
-	if (runts)
-		printf("note: %" PRIu64 " packets shorter than an Ethernet header were left out\n",
-		       runts);
-	if (verify_crowded(r->verify))
-		printf("note: %" PRIu64
-		       " frames were judged before their time, as the window was full "
-		       "(--max-frames)\n",
-		       verify_crowded(r->verify));
+static void note_json(void *list, const char *text)
+{
+	json_array_append_new(list, json_string(text));
 }
 
 static json_t *ports_json(const struct report *r)
@@ -218,15 +204,16 @@ static json_t *ports_json(const struct report *r)
 
 		json_array_append_new(
 			list,
-			json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I}",
-				  "port", s->name, "direction", direction_of(s), "packets",
-				  (json_int_t)s->packets, "runts", (json_int_t)s->runts, "entered",
-				  (json_int_t)c->entered, "left", (json_int_t)c->left, "forwarded",
-				  (json_int_t)c->forwarded, "flooded", (json_int_t)c->flooded,
-				  "filtered", (json_int_t)c->filtered, "originated",
-				  (json_int_t)c->originated, "clock_known",
-				  r->streams->clock[i].found != CLOCK_NOTHING, "clock_ahead_ns",
-				  (json_int_t)r->streams->clock[i].ahead_ns));
+			json_pack(
+				"{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I}",
+				"port", s->name, "direction", direction_of(s), "packets",
+				(json_int_t)s->packets, "runts", (json_int_t)s->runts, "lost",
+				(json_int_t)s->lost, "entered", (json_int_t)c->entered, "left",
+				(json_int_t)c->left, "forwarded", (json_int_t)c->forwarded,
+				"flooded", (json_int_t)c->flooded, "filtered",
+				(json_int_t)c->filtered, "originated", (json_int_t)c->originated,
+				"clock_known", r->streams->clock[i].found != CLOCK_NOTHING,
+				"clock_ahead_ns", (json_int_t)r->streams->clock[i].ahead_ns));
 	}
 	return list;
 }
@@ -256,18 +243,20 @@ static json_t *delays_json(const struct report *r)
 
 static void print_json(struct report *r, uint64_t all)
 {
-	json_t *kinds = json_object(), *root;
+	json_t *kinds = json_object(), *notes = json_array(), *root;
 	int i;
 
+	notes_say(&r->notes, all, note_json, notes);
 	for (i = 0; i < VIOLATION_KINDS; i++)
 		json_object_set_new(kinds, violation_name(i),
 				    json_integer(verify_count(r->verify, i)));
-	root = json_pack("{s:b, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:O}", "behaved", !all,
+	root = json_pack("{s:b, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:O}", "behaved", !all,
 			 "violations", (json_int_t)all, "kinds", kinds, "violations_not_listed",
 			 (json_int_t)(all - r->printed), "judged_early",
-			 (json_int_t)verify_crowded(r->verify), "window_peak",
+			 (json_int_t)verify_crowded(r->verify), "not_judged",
+			 (json_int_t)verify_outside(r->verify), "window_peak",
 			 (json_int_t)verify_peak(r->verify), "ports", ports_json(r), "delays",
-			 delays_json(r), "list", r->list);
+			 delays_json(r), "notes", notes, "list", r->list);
 	json_dumpf(root, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(root);
@@ -285,7 +274,9 @@ uint64_t report_end(struct report *r)
 	print_filtered(r);
 	print_delays(r);
 	print_clocks(r);
-	print_notes(r, all);
+	if (all > r->printed)
+		printf("(%" PRIu64 " violations more are not shown: --limit)\n", all - r->printed);
+	notes_say(&r->notes, all, print_note, NULL);
 	print_verdict(r, all);
 	return all;
 }

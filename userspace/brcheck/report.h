@@ -3,6 +3,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include "notes.h"
 #include "stream.h"
 #include "verify.h"
 
@@ -11,6 +12,7 @@
 struct report {
 	const struct streams *streams;
 	const struct verify *verify;
+	struct notes notes;
 	uint64_t limit; /* violations that are printed */
 	uint64_t printed;
 	json_t *list; /* of violations, with --json; NULL: text */

@@ -12,6 +12,7 @@ enum { LINK_ETHERNET = 1, LINK_SLL = 113, LINK_SLL2 = 276, ROOM_TAGS = 14 + 4 * 
  * stand. */
 enum { DISORDER_NS = 100000000 };
 /* sll_pkttype of linux/if_packet.h, as cooked captures hold it */
+enum { ETHERNET_MAX = 1514 }; /* without FCS and tags, at an MTU of 1500 */
 enum { TO_HOST, TO_ALL, TO_GROUP, TO_OTHER, SENT };
 
 static int fail(const struct stream *s, struct stream_error *err, const char *fmt, ...)
@@ -38,7 +39,8 @@ static int open_one(struct stream *s, struct stream_error *err)
 	if (ret)
 		snprintf(err->text, sizeof(err->text), "%s", cerr.text);
 	s->have = false;
-	s->packets = s->runts = 0;
+	s->packets = s->runts = s->merged = s->lost = 0;
+	s->chosen = false;
 	s->last_ns = INT64_MIN / 2;
 	return ret;
 }
@@ -92,6 +94,12 @@ static int uncook(struct stream *s, struct stream_error *err)
 		s->made = grown;
 		s->made_room = len + 2048;
 	}
+	if (two && s->packets > 1 && memcmp(&s->ifindex, p + 4, 4))
+		return fail(s, err,
+			    "is of another interface than those before it: take a capture for each "
+			    "port (tcpdump -i any 'ifindex N')");
+	if (two)
+		memcpy(&s->ifindex, p + 4, 4);
 	memcpy(s->made, stand_in[kind], 6);
 	memcpy(s->made + 6, p + (two ? 12 : 6), 6);
 	memcpy(s->made + 12, p + (two ? 0 : 14), 2);
@@ -128,6 +136,42 @@ static int take(struct stream *s, struct stream_error *err)
 	return 0;
 }
 
+static bool called_so(const struct stream *s, uint32_t iface)
+{
+	return !strcmp(capfile_interface(s->cf, iface)->name, s->name);
+}
+
+/* A pcapng may hold several interfaces: the one that is called as the port counts. 1, 0 for a
+ * packet of another, -errno. */
+static int of_this_port(struct stream *s, struct stream_error *err)
+{
+	uint32_t i, before = s->iface;
+
+	for (i = 0; i < capfile_interface_count(s->cf) && !s->chosen; i++)
+		s->chosen = called_so(s, i);
+	if (s->chosen && !called_so(s, s->pkt.iface))
+		return 0;
+	s->iface = s->pkt.iface;
+	if (!s->packets || !strcmp(capfile_interface(s->cf, before)->name,
+				   capfile_interface(s->cf, s->iface)->name))
+		return 1;
+	return fail(s, err,
+		    "is of the interface '%.32s' and those before it of '%.32s': call the port as "
+		    "one of them, whose packets are taken then, or split the capture",
+		    capfile_interface(s->cf, s->iface)->name,
+		    capfile_interface(s->cf, before)->name);
+}
+
+static uint64_t lost(const struct stream *s)
+{
+	uint64_t sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < capfile_interface_count(s->cf); i++)
+		sum += !s->chosen || called_so(s, i) ? capfile_interface(s->cf, i)->lost : 0;
+	return sum;
+}
+
 /* Checks the packet and makes a sight of it: 1, 0 for a runt that no bridge sees, -errno. */
 static int look_at(struct streams *all, int port, struct stream_error *err)
 {
@@ -137,6 +181,11 @@ static int look_at(struct streams *all, int port, struct stream_error *err)
 
 	if (ret)
 		return ret;
+	if (s->pkt.unstamped)
+		return fail(
+			s, err,
+			"has no time (pcapng's Simple Packet Block), and order and delay cannot "
+			"be judged without");
 	if (s->cooked && s->ethernet)
 		return fail(s, err, "has another link type than those before it");
 	if (all->snap && whole > all->snap)
@@ -161,8 +210,10 @@ static int look_at(struct streams *all, int port, struct stream_error *err)
 	s->sight.ts_ns = s->last_ns - all->clock[port].ahead_ns;
 	s->sight.stamp_ns = s->pkt.ts_ns - all->clock[port].ahead_ns;
 	s->sight.limit = all->snap > ROOM_TAGS ? all->snap - ROOM_TAGS : 0;
-	if (!sight_digest(&s->sight))
+	if (!sight_digest(&s->sight)) {
+		s->merged += s->sight.wire_len - 4 * s->sight.ntags > ETHERNET_MAX;
 		return 1;
+	}
 	s->runts++;
 	return 0;
 }
@@ -178,8 +229,13 @@ static int advance(struct streams *all, int port, struct stream_error *err)
 		ret = capfile_next(s->cf, &s->pkt, &cerr);
 		if (ret < 0)
 			snprintf(err->text, sizeof(err->text), "%s", cerr.text);
+		if (!ret)
+			s->lost = lost(s);
 		if (ret <= 0)
 			return ret;
+		ret = capfile_interface_count(s->cf) > 1 ? of_this_port(s, err) : 1;
+		if (ret <= 0)
+			continue;
 		s->packets++;
 		ret = look_at(all, port, err);
 	} while (!ret);
@@ -244,6 +300,35 @@ static int look_at_port(struct streams *s, int port, uint64_t max, struct look *
 	return 0;
 }
 
+static int open_again(struct stream *s, struct stream_error *err)
+{
+	capfile_close(s->cf);
+	s->cf = NULL;
+	return open_one(s, err);
+}
+
+int streams_overlap(struct streams *s, int64_t *from_ns, int64_t *to_ns, struct stream_error *err)
+{
+	int i, ret = 0;
+
+	*from_ns = INT64_MIN;
+	*to_ns = INT64_MAX;
+	for (i = 0; i < s->ports && !ret; i++) {
+		bool first = true;
+
+		while ((ret = advance(s, i, err)) > 0) {
+			if (first && s->port[i].sight.ts_ns > *from_ns)
+				*from_ns = s->port[i].sight.ts_ns;
+			first = false;
+		}
+		if (!ret && s->port[i].last_ns - s->clock[i].ahead_ns < *to_ns)
+			*to_ns = s->port[i].last_ns - s->clock[i].ahead_ns;
+		if (!ret)
+			ret = open_again(&s->port[i], err);
+	}
+	return ret;
+}
+
 int streams_look(struct streams *s, uint64_t max, struct look **out, uint64_t *n,
 		 struct stream_error *err)
 {
@@ -254,11 +339,8 @@ int streams_look(struct streams *s, uint64_t max, struct look **out, uint64_t *n
 	snprintf(err->text, sizeof(err->text), "no memory");
 	for (i = 0; i < s->ports && !ret; i++)
 		ret = look_at_port(s, i, max, looks, n, err);
-	for (i = 0; i < s->ports && !ret; i++) {
-		capfile_close(s->port[i].cf);
-		s->port[i].cf = NULL;
-		ret = open_one(&s->port[i], err);
-	}
+	for (i = 0; i < s->ports && !ret; i++)
+		ret = open_again(&s->port[i], err);
 	if (ret)
 		free(looks);
 	else

@@ -15,6 +15,11 @@ struct stream {
 	struct sight sight;
 	int64_t last_ns;
 	uint64_t packets, runts;
+	uint64_t merged; /* frames longer than Ethernet's without a jumbo MTU */
+	uint64_t lost;   /* by the capture, as it says at its end */
+	uint32_t iface;  /* in the file, of the packets so far */
+	uint32_t ifindex;
+	bool chosen; /* of several interfaces in the file one is called as the port */
 	bool cooked, ethernet;
 	bool ways, no_ways; /* some packet's direction was recorded; of some it was not */
 	bool coarse;        /* stamps of microseconds */
@@ -40,6 +45,9 @@ void streams_close(struct streams *s);
 /* The first `max` packets of each capture; allocates *out. Then opens them again. */
 int streams_look(struct streams *s, uint64_t max, struct look **out, uint64_t *n,
 		 struct stream_error *err);
+/* The times of the first packet of the capture that began last, and of the last packet of the one
+ * that ended first. Reads all captures, after streams_look(); then opens them again. */
+int streams_overlap(struct streams *s, int64_t *from_ns, int64_t *to_ns, struct stream_error *err);
 /* The next frame in time, whatever its port: 1, 0 at the end, -errno with a sentence. `prefer` says
  * which of two frames with one time is first: true for a source that is at home at that port. */
 int streams_next(struct streams *s, struct sight **out,

@@ -17,6 +17,7 @@
 #define PCAPNG_IDB 1u
 #define PCAPNG_PB 2u /* obsolete Packet Block */
 #define PCAPNG_SPB 3u
+#define PCAPNG_ISB 5u
 #define PCAPNG_EPB 6u
 #define PCAPNG_BYTE_ORDER_MAGIC 0x1a2b3c4du
 #define PCAPNG_BLOCK_MIN 12u
@@ -26,6 +27,8 @@
 #define PCAPNG_OPT_IF_TSRESOL 9u
 #define PCAPNG_OPT_IF_TSOFFSET 14u
 #define PCAPNG_OPT_EPB_FLAGS 2u
+#define PCAPNG_OPT_ISB_IFDROP 5u
+#define PCAPNG_OPT_ISB_OSDROP 7u
 
 #define CAPFILE_SNAPLEN_MAX 262144u   /* libpcap's MAXIMUM_SNAPLEN for most link types */
 #define CAPFILE_BLOCK_MAX (16u << 20) /* a longer record or block is taken for damage */

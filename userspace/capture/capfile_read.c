@@ -343,6 +343,29 @@ static int interface_block(struct capfile *cf, const uint8_t *b, const uint8_t *
 	return 0;
 }
 
+static uint64_t count_option(const struct capfile *cf, const uint8_t *p, const uint8_t *end,
+			     uint16_t code)
+{
+	uint16_t len;
+	const uint8_t *o = option(cf, p, end, code, &len);
+
+	return o && len == 8 ? get64(cf, o) : 0;
+}
+
+/* The last statistics of an interface stand for all before. */
+static void statistics_block(struct capfile *cf, const uint8_t *b, const uint8_t *end)
+{
+	uint32_t iface;
+
+	if (end - b < 12)
+		return;
+	iface = get32(cf, b);
+	if (iface < cf->nifaces - cf->section_base)
+		cf->ifaces[cf->section_base + iface].pub.lost =
+			count_option(cf, b + 12, end, PCAPNG_OPT_ISB_IFDROP) +
+			count_option(cf, b + 12, end, PCAPNG_OPT_ISB_OSDROP);
+}
+
 static void set_direction(const struct capfile *cf, const uint8_t *opts, const uint8_t *end,
 			  struct capfile_packet *pkt)
 {
@@ -439,6 +462,8 @@ static int next_block(struct capfile *cf, struct capfile_packet *pkt, struct cap
 	b = consume(cf, len);
 	if (type == PCAPNG_IDB)
 		ret = interface_block(cf, b + 8, b + len - 4, err);
+	else if (type == PCAPNG_ISB)
+		statistics_block(cf, b + 8, b + len - 4);
 	else if (type == PCAPNG_EPB || type == PCAPNG_SPB || type == PCAPNG_PB)
 		return packet_block(cf, type, b + 8, b + len - 4, pkt, err);
 	return ret ? ret : 2;

@@ -18,6 +18,7 @@ struct home {
 	uint8_t src[6];
 	int8_t port;
 	bool known;
+	bool crossed; /* a unicast frame from it or to it has left at another port */
 	int64_t ts_ns;
 };
 
@@ -39,7 +40,7 @@ struct verify {
 	struct delay *delay[BRM_PORTS_MAX][BRM_PORTS_MAX];
 	uint64_t count[VIOLATION_KINDS];
 	uint64_t filtered[BRM_WHY_MAX];
-	uint64_t crowded;
+	uint64_t crowded, outside;
 };
 
 int verify_create(struct verify **out, struct brm *model, const struct verify_settings *settings)
@@ -98,6 +99,7 @@ static void set_home(struct verify *v, const uint8_t src[6], int port, int64_t t
 {
 	struct home *h = home_of(v, src);
 
+	h->crossed = h->crossed && !memcmp(h->src, src, 6);
 	memcpy(h->src, src, 6);
 	h->port = port;
 	h->known = true;
@@ -109,6 +111,20 @@ void verify_hint(struct verify *v, const uint8_t src[6], int port)
 	set_home(v, src, port, INT64_MIN);
 }
 
+static void note_crossing(struct verify *v, const uint8_t address[6])
+{
+	struct home *h = home_of(v, address);
+
+	h->crossed = h->crossed || !memcmp(h->src, address, 6);
+}
+
+bool verify_crossed(const struct verify *v, const uint8_t src[6])
+{
+	const struct home *h = home_of(v, src);
+
+	return h->crossed && !memcmp(h->src, src, 6);
+}
+
 /* ---- violations -------------------------------------------------------------------------------
  */
 
@@ -117,8 +133,20 @@ static int outer_vid(const struct sight *s)
 	return s->ntags ? (int)(s->tags[0] & 0xfff) : -1;
 }
 
+/* Some capture had not begun or was over: whether the frame was there cannot be known. */
+static bool outside(const struct verify *v, const struct violation *what)
+{
+	if (!v->set.to_ns || (what->kind != MISSING && what->in_port >= 0))
+		return false;
+	return what->ts_ns < v->set.from_ns || what->ts_ns > v->set.to_ns;
+}
+
 static void report(struct verify *v, const struct violation *what)
 {
+	if (outside(v, what)) {
+		v->outside++;
+		return;
+	}
 	v->count[what->kind]++;
 	if (v->set.violation)
 		v->set.violation(v->set.data, what);
@@ -214,9 +242,10 @@ static void judge_port(struct verify *v, struct record *r, int port)
 	x.in_port = r->port;
 	x.in_number = r->number;
 	if (s) {
+		x.changed = s->key[KEY_HEAD] == r->key[KEY_HEAD] ? CHANGED_PAYLOAD : CHANGED_HEAD;
+		x.in_len = r->len;
 		snprintf(text, sizeof(text), "%s changed, %u bytes",
-			 s->key[KEY_HEAD] == r->key[KEY_HEAD] ? "payload"
-							      : "addresses or EtherType",
+			 x.changed == CHANGED_PAYLOAD ? "payload" : "addresses or EtherType",
 			 s->len);
 		x.expected = "the frame as it entered";
 		x.seen = text;
@@ -394,9 +423,30 @@ static void check_tags(struct verify *v, const struct sight *s, const struct rec
 	if (s->no_dst || tag_digest(s->tags, s->ntags) == (tagged ? r->tags_with : r->tags_without))
 		return;
 	x = about_sight(s, r, MODIFIED);
+	x.changed = CHANGED_TAG;
+	x.in_len = r->len;
 	x.expected = tagged ? "with the tag of its VLAN" : "without the tag of its VLAN";
 	x.seen = s->ntags ? "another tag" : "no tag";
 	report(v, &x);
+}
+
+/* Why it should have left nowhere, in words. */
+static const char *held_back(enum brm_why why)
+{
+	static const char *const words[BRM_WHY_MAX] = {
+		[BRM_TO_BRIDGE] = "leaves nowhere: it is for the bridge itself",
+		[BRM_RUNT] = "leaves nowhere: it is too short",
+		[BRM_BAD_SOURCE] = "leaves nowhere: its source is no station's address",
+		[BRM_LINK_LOCAL] = "leaves nowhere: its destination stays on its link",
+		[BRM_PORT_STATE] = "leaves nowhere: its port does not forward",
+		[BRM_VLAN] = "leaves nowhere: its port is not in its VLAN",
+		[BRM_LOCKED_SRC] = "leaves nowhere: its port is locked to its source",
+		[BRM_SAME_PORT] = "leaves nowhere: its destination is where it came from",
+		[BRM_EGRESS] = "leaves nowhere: its destination's port may not send it",
+		[BRM_BAD_GROUP] = "leaves nowhere: its group message is broken",
+	};
+
+	return words[why] ? words[why] : "leaves nowhere: no port may send it";
 }
 
 /* A frame that entered as `r` leaves. */
@@ -409,10 +459,14 @@ static int leave(struct verify *v, const struct sight *s, struct record *r)
 	v->port[s->port].left++;
 	if (!((r->must | r->may) & bit)) {
 		x = about_sight(s, r, UNEXPECTED);
-		x.expected = r->must ? "leaves elsewhere" : brm_why_name(r->why);
+		x.expected = r->must ? "leaves elsewhere" : held_back(r->why);
 		x.seen = "left here";
 		report(v, &x);
 		return 0;
+	}
+	if (!(s->dst[0] & 1) && r->port != s->port) {
+		note_crossing(v, s->src);
+		note_crossing(v, s->dst);
 	}
 	check_tags(v, s, r);
 	check_order(v, s, r);
@@ -459,13 +513,22 @@ static bool link_local(const uint8_t *a)
 	return !memcmp(a, base, 5) && a[5] < 16;
 }
 
+/* Said to be the bridge's own address, or a port's. */
+static bool own(const struct verify *v, const uint8_t address[6])
+{
+	for (uint32_t i = 0; i < v->set.owns; i++)
+		if (!memcmp(address, v->set.own[i], 6))
+			return true;
+	return false;
+}
+
 /* From the bridge device or a port itself: its traffic, BPDUs and the like. */
 static bool originated(const struct verify *v, const struct sight *s)
 {
 	const struct brm_port *p;
 	int i;
 
-	if (!memcmp(s->src, brm_get_bridge(v->model)->address, 6))
+	if (own(v, s->src) || !memcmp(s->src, brm_get_bridge(v->model)->address, 6))
 		return true;
 	for (i = 0; i < BRM_PORTS_MAX; i++) {
 		p = brm_get_port(v->model, i);
@@ -545,6 +608,23 @@ static void count_entry(struct verify *v, const struct sight *s, const struct br
 		v->filtered[m->why]++;
 }
 
+/* What the configuration has not told, and decides: for a bridge's own address, and BPDUs. */
+static void leave_open(struct verify *v, const struct sight *s, struct brm_result *m,
+		       struct record *r)
+{
+	static const uint8_t bpdu[6] = {0x01, 0x80, 0xc2, 0, 0, 0};
+
+	if (own(v, s->dst)) {
+		m->why = BRM_TO_BRIDGE;
+		m->ports = 0;
+	}
+	r->must = m->ports;
+	if (v->set.stp_unknown && !memcmp(s->dst, bpdu, 6)) {
+		r->may = r->must;
+		r->must = 0;
+	}
+}
+
 /* A frame that seemed to leave a moment before it entered, as clocks are not perfect. */
 static void take_back_strays(struct verify *v, struct record *r)
 {
@@ -574,7 +654,7 @@ static int enter(struct verify *v, const struct sight *s)
 	if (ret)
 		return ret;
 	fill(&r, s, REC_ENTERED);
-	r.must = m.ports;
+	leave_open(v, s, &m, &r);
 	r.why = m.why;
 	r.guess = depends_on_past(v, s, &m);
 	if (m.why == BRM_LOCKED_SRC && !v->set.empty_fdb)
@@ -644,6 +724,12 @@ int verify_sight(struct verify *v, const struct sight *s)
 	return way == WAY_OUT ? left_unexplained(v, s) : enter(v, s);
 }
 
+void verify_span(struct verify *v, int64_t from_ns, int64_t to_ns)
+{
+	v->set.from_ns = from_ns;
+	v->set.to_ns = to_ns;
+}
+
 void verify_finish(struct verify *v)
 {
 	expire(v, INT64_MAX);
@@ -670,6 +756,11 @@ const struct port_counts *verify_port(const struct verify *v, int port)
 const struct delay *verify_delay(const struct verify *v, int in_port, int port)
 {
 	return v->delay[in_port][port];
+}
+
+uint64_t verify_outside(const struct verify *v)
+{
+	return v->outside;
 }
 
 uint32_t verify_peak(const struct verify *v)

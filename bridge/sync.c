@@ -72,20 +72,15 @@ static struct xb_port *record(struct sync *s, const struct sync_port *p)
 	return &s->maps.ports[p->slot];
 }
 
-/* The number of a bridge, or 0 when there are too many. */
-static uint8_t bridge_number(struct sync *s, uint32_t ifindex)
+/* The number of a bridge that a port is or was in, or 0. */
+static uint8_t number_of(const struct sync *s, uint32_t ifindex)
 {
-	unsigned int i, free_one = 0;
+	unsigned int i;
 
-	for (i = 1; i < BRIDGES; i++) {
+	for (i = 1; i < BRIDGES; i++)
 		if (s->bridges[i] == ifindex)
 			return i;
-		if (!s->bridges[i] && !free_one)
-			free_one = i;
-	}
-	if (free_one)
-		s->bridges[free_one] = ifindex;
-	return free_one;
+	return 0;
 }
 
 static void store8(uint8_t *at, uint8_t value)
@@ -120,6 +115,38 @@ static void new_epoch(struct sync *s, const struct sync_port *p, uint8_t bridge)
 static uint8_t bridge_of(struct sync *s, const struct sync_port *p)
 {
 	return record(s, p)->self >> XB_DATA_BRIDGE_SHIFT & 0xff;
+}
+
+/* Numbers are taken back when all are given away: of bridges that no port is in any more. An entry
+ * that was left of one must not pass for one of the next. */
+static void take_numbers_back(struct sync *s)
+{
+	bool in_use[BRIDGES] = {false};
+	size_t i;
+
+	for (i = 0; i < s->nports; i++)
+		in_use[bridge_of(s, &s->ports[i])] = true;
+	for (i = 1; i < BRIDGES; i++)
+		if (!in_use[i])
+			s->bridges[i] = 0;
+	buckets_clear(&s->maps.fdb);
+	s->reinstall = true;
+}
+
+/* The same, and a new one for a bridge that has none; 0 when there are too many. */
+static uint8_t bridge_number(struct sync *s, uint32_t ifindex)
+{
+	uint8_t number = number_of(s, ifindex), free_one;
+
+	if (number)
+		return number;
+	free_one = number_of(s, 0);
+	if (!free_one)
+		take_numbers_back(s);
+	free_one = number_of(s, 0);
+	if (free_one)
+		s->bridges[free_one] = ifindex;
+	return free_one;
 }
 
 static int free_slot(const struct sync *s, uint32_t ifindex, uint32_t *slot)
@@ -218,7 +245,10 @@ static uint64_t entry_data(struct sync *s, const struct kentry *e)
 
 static void remove_entry(struct sync *s, const struct kentry *e)
 {
-	buckets_remove(&s->maps.fdb, e->key, bridge_number(s, e->bridge));
+	uint8_t number = number_of(s, e->bridge);
+
+	if (number)
+		buckets_remove(&s->maps.fdb, e->key, number);
 }
 
 static int install(const struct kentry *e, void *arg)
@@ -228,7 +258,7 @@ static int install(const struct kentry *e, void *arg)
 
 	if (!data)
 		remove_entry(s, e);
-	else if (buckets_set(&s->maps.fdb, e->key, bridge_number(s, e->bridge), data))
+	else if (buckets_set(&s->maps.fdb, e->key, number_of(s, e->bridge), data))
 		s->unplaced++;
 	return 0;
 }

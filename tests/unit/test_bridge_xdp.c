@@ -540,6 +540,29 @@ static void two_bridges(void **state)
 	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
 }
 
+/* Bridges come and go, more than there are numbers for. */
+static void many_bridges(void **state)
+{
+	uint32_t bridge;
+
+	(void)state;
+	for (bridge = 1000; bridge < 2000; bridge++) {
+		link_event(bridge, 0, 0, 0);
+		learn(B, bridge, 5, NUD_REACHABLE); /* nobody's port */
+	}
+	for (bridge = 1000; bridge < 2000; bridge++) {
+		link_event(IN, bridge, PORT_LEARNING, BR_STATE_FORWARDING);
+		link_event(OUT, bridge, PORT_LEARNING, BR_STATE_FORWARDING);
+		sync_settle(sync_);
+		assert_verdict(give(B, A, 0x0800, 60), XB_SOURCE_NEW);
+		learn(A, bridge, IN, NUD_REACHABLE);
+		learn(B, bridge, OUT, NUD_REACHABLE);
+		sync_settle(sync_);
+		refresh();
+	}
+	assert_verdict(give(C, A, 0x0800, 60), XB_DEST_NEW); /* C's port is in the first one */
+}
+
 /* ---- VLANs ---- */
 
 static void vlan_event(uint32_t ifindex, uint16_t first, uint16_t last, uint16_t flags,
@@ -939,6 +962,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(changing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(generic_ingress, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(two_bridges, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(many_bridges, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(vlans, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(vlan_changes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(captures, set_up, tear_down),

@@ -628,7 +628,8 @@ static int open_sockets(struct follow *f)
 	f->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (f->epoll < 0)
 		return -errno;
-	ret = netlink_open(&f->nl, f->options.receive_buffer);
+	ret = netlink_open(&f->nl, f->options.receive_buffer,
+			   f->options.stop ? f->options.stop : -1);
 	if (!ret)
 		ret = netlink_watch(f->nl, f->epoll);
 	if (ret)

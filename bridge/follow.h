@@ -19,6 +19,8 @@ struct follow_options {
 	size_t entries;        /* room in the forwarding database */
 	uint32_t allow;        /* policy.h */
 	size_t receive_buffer; /* of the netlink socket, bytes */
+	int stop; /* a descriptor: when it can be read, the reading of the tables ends with -ECANCELED;
+		     0: none */
 	void (*say)(
 		const char *sentence); /* news: ports that open and close, ports that come and go */
 };

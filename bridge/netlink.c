@@ -25,6 +25,7 @@ enum { LINKS, ENTRIES, SOCKETS };
 struct netlink {
 	struct mnl_socket *socket[SOCKETS];
 	uint32_t seq;
+	int stop;
 	char *later; /* what was announced during a dump */
 	size_t later_len, later_size;
 	char buffer[MESSAGE_MAX];
@@ -55,7 +56,7 @@ static int subscribe(struct mnl_socket *socket, size_t receive_buffer, const int
 	return 0;
 }
 
-int netlink_open(struct netlink **out, size_t receive_buffer)
+int netlink_open(struct netlink **out, size_t receive_buffer, int stop)
 {
 	static const int groups[SOCKETS][3] = {
 		[LINKS] = {RTNLGRP_LINK, RTNLGRP_BRVLAN}, [ENTRIES] = {RTNLGRP_NEIGH}};
@@ -64,6 +65,7 @@ int netlink_open(struct netlink **out, size_t receive_buffer)
 
 	if (!nl)
 		return -ENOMEM;
+	nl->stop = stop;
 	for (i = 0; i < SOCKETS && !ret; i++) {
 		nl->socket[i] = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 		ret = nl->socket[i] ? subscribe(nl->socket[i], receive_buffer, groups[i]) : -errno;
@@ -245,15 +247,18 @@ int netlink_read(struct netlink *nl, netlink_message each, void *arg)
 
 static int read_dump(struct netlink *nl, int which, struct progress *p, netlink_message each, void *arg)
 {
-	struct pollfd pfd = {.fd = fd_of(nl, which), .events = POLLIN};
+	struct pollfd pfd[] = {{.fd = fd_of(nl, which), .events = POLLIN},
+			       {.fd = nl->stop, .events = POLLIN}};
 	int len, ret;
 
 	while (!p->done) {
-		ret = poll(&pfd, 1, DUMP_WAIT_MS);
+		ret = poll(pfd, 2, DUMP_WAIT_MS);
 		if (ret < 0 && errno == EINTR)
 			continue;
 		if (ret <= 0)
 			return ret ? -errno : -ETIMEDOUT;
+		if (pfd[1].revents)
+			return -ECANCELED;
 		len = receive(nl, which);
 		if (len == -ENOBUFS)
 			p->overrun = true;

@@ -14,8 +14,8 @@ struct netlink;
 typedef int (*netlink_message)(const void *msg, size_t len, void *arg);
 
 /* Subscribes to links, neighbours and bridges' VLANs. `receive_buffer` bytes each (SO_RCVBUFFORCE,
- * else what is allowed). */
-int netlink_open(struct netlink **out, size_t receive_buffer);
+ * else what is allowed). A dump is given up when the descriptor `stop` can be read; -1: none. */
+int netlink_open(struct netlink **out, size_t receive_buffer, int stop);
 void netlink_close(struct netlink *nl);
 /* Adds the sockets to an epoll descriptor. 0 or -errno. */
 int netlink_watch(const struct netlink *nl, int epoll);
@@ -29,8 +29,9 @@ int netlink_read(struct netlink *nl, netlink_message each, void *arg);
 int netlink_ask_link(struct netlink *nl, uint32_t ifindex);
 
 /* Dumps all links, then all ports' VLANs, then all forwarding entries. What is
- * announced meanwhile is handled after each. Blocks for at most some seconds. 0; -EINTR:
- * changed while being dumped and must be repeated; -ENOBUFS; -errno. */
+ * announced meanwhile is handled after each. Blocks as long as it takes: a bridge with a million
+ * addresses minutes. 0; -EINTR: changed while being dumped and must be repeated; -ENOBUFS;
+ * -ECANCELED: `stop`; -errno. */
 int netlink_dump(struct netlink *nl, netlink_message each, void *arg);
 
 #endif

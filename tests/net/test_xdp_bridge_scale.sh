@@ -66,6 +66,12 @@ before=$(in_fast)
 printf '1 B A times=100\n' | across >"$T/across"
 check "and a host's frames go by XDP" [ $(($(in_fast) - before)) -ge 95 ]
 stop
+bg XB_PID at m $XB --quiet --table "$ADDRESSES" br0 2>>"$T/err"
+reads() { [ "$(awk '/^SigBlk/ { print $2 }' /proc/$XB_PID/status)" = 0000000000004002 ]; } # SIGINT and SIGTERM are waited for
+poll 10 reads
+kill $XB_PID
+check "and while it reads it can be ended" timeout 60 tail -f /dev/null --pid $XB_PID
+wait $XB_PID; equal "with status" 0 $?
 # The newest entry is the first that the kernel shows: one that is shown and goes must hide none that is not.
 bg GOES at m bridge -batch "$T/del"
 PATIENCE=900 start --table "$ADDRESSES"

@@ -46,7 +46,7 @@ static int message(const void *msg, size_t len, void *arg)
 static int read_table(struct doctor *d)
 {
 	struct netlink *nl;
-	int tries, ret = netlink_open(&nl, RECEIVE_BUFFER);
+	int tries, ret = netlink_open(&nl, RECEIVE_BUFFER, -1);
 
 	if (ret)
 		return ret;

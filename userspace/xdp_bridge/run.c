@@ -168,8 +168,9 @@ static int loop(int epoll, const int fds[SOURCES], struct follow *f)
 			return cli_fail("epoll: %s", strerror(errno));
 		if (ev.data.u32 == ON_SIGNAL)
 			return EXIT_YES;
-		if (handle(ev.data.u32, fds, f, &err))
-			return cli_fail("%s", err.text);
+		n = handle(ev.data.u32, fds, f, &err);
+		if (n)
+			return n == -ECANCELED ? EXIT_YES : cli_fail("%s", err.text);
 	}
 }
 
@@ -223,8 +224,10 @@ int run(int argc, char **argv)
 	signals = signal_source();
 	if (signals < 0)
 		return cli_fail("signals cannot be waited for: %s", strerror(errno));
-	if (follow_start(&f, &o, &err))
-		return cli_fail("%s", err.text);
+	o.stop = signals;
+	ret = follow_start(&f, &o, &err);
+	if (ret) /* a signal, or why it cannot start */
+		return ret == -ECANCELED ? EXIT_YES : cli_fail("%s", err.text);
 	ret = service_drop_privileges(f);
 	if (ret) {
 		follow_stop(f);

@@ -79,5 +79,27 @@ check "without filtering all is one LAN, tags are payload" poll 5 fast_ports 3
 check "and VLAN 10's access port no longer reaches its trunk" poll 5 loses h1 10.0.10.2
 nsip m link set br0 type bridge vlan_filtering 1
 check "with filtering it does" poll 5 pings h1 10.0.10.2
+
+# ---- as many VLANs as there are, on two ports ----
+for i in 1 2; do at m bridge vlan add vid 1-4094 dev eth$i; done
+A=02:00:00:00:00:0a B=02:00:00:00:00:0b
+learn='' frames='' want=''
+for v in 1 2 1000 2047 4094; do
+	learn+="1 ff:ff:ff:ff:ff:ff A vlan=$v times=1"$'\n'"2 ff:ff:ff:ff:ff:ff B vlan=$v times=1"$'\n'
+	frames+="1 B A vlan=$v times=5"$'\n'
+	want+="1 B A vlan=$v times=5 => 2:$v/0 | 2:$v/0 | 2:$v/0 | 2:$v/0 | 2:$v/0"$'\n'
+done
+across() { at m "$TESTBIN/tools/across" "1=/run/netns/$NS_h1,e0" "2=/run/netns/$NS_h2,e0"; }
+equal "4094 VLANs on two ports" "4094 4094" "$(at m bridge -c=never vlan show | awk '$1 ~ /^eth/ { on = $1; $1 = $2 }
+	on { split($1, r, "-"); n[on] += (r[2] ? r[2] - r[1] : 0) + 1 } END { print n["eth1"], n["eth2"] }')"
+poll 20 fast_ports 3
+across <<<"$learn" >/dev/null
+poll 5 eval 'at m $XB explain br0 $B 4094 | grep -q "^ *on the fast path"'
+before=$(column eth1 5)
+equal "frames of the first and the last arrive" "${want%$'\n'}" "$(across <<<"$frames")"
+check "by XDP, but for one each: $(($(column eth1 5) - before)) of 25" test $(($(column eth1 5) - before)) -ge 18
+at m bridge vlan del vid 4094 dev eth2
+poll 5 eval 'at m $XB explain --port eth1 --frame "${B//:/}${A//:/}81000ffe0800" | grep -q vlan-refused'
+equal "one that is taken away is followed" "1 B A vlan=4094 times=3 => - | - | -" "$(across <<<"1 B A vlan=4094 times=3")"
 kill $XB_PID; wait $XB_PID; equal "exit status" 0 $?
 finish

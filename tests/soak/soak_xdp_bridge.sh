@@ -10,7 +10,7 @@ need ethtool bridge
 
 XB=$BIN/xdp_bridge MINUTES=${MINUTES:-10} SEED=${SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
 PORTS=6 HOSTS=12 GHOSTS=28 # addresses 1 to HOSTS are sent from; those up to GHOSTS only have entries made by hand
-BULK=2000 STEPS_TO_REST=40 RATE=${RATE:-2000} GROWTH_KB=512
+BULK=6000 STEPS_TO_REST=40 RATE=${RATE:-2000} GROWTH_KB=512
 RANDOM=$SEED STEP=0 SAID=0 FORWARDED=0 RESTS=0 STARTS=0 KILLS=0 RESYNCS=0
 echo "# SEED=$SEED MINUTES=$MINUTES"
 : >"$T/err" >"$T/log"
@@ -229,19 +229,24 @@ slow() {
 ageing() { pick 200 500 3000; note "ageing time $PICK"; must nsip m link set br0 type bridge ageing_time $PICK; }
 
 # ---- changes of addresses ----
-explained() { at m "$XB" explain br0 "$1" | head -n 1 | grep -q "$2"; }
+# Where VLANs are filtered all is in VLAN 1, and a port that is no member of it takes no entry.
+member_port() { some_port && [ ${MEMBER[$PICK]} = 1 ]; }
+explained() { at m "$XB" explain br0 "$1" $FILTERS | head -n 1 | grep -q "$2"; }
 # It holds when the kernel has answered and the process, if there is one, knows.
-known_as() { ! runs || poll 20 explained "$1" "$2" || broken "$1 is not '$2' to xdp_bridge: $(at m "$XB" explain br0 "$1")"; }
+known_as() {
+	! runs || poll 20 explained "$1" "$2" ||
+		broken "$1 is not '$2' to xdp_bridge: $(at m "$XB" explain br0 "$1" $FILTERS)"
+}
 ghost() { GHOST=$((RANDOM % (GHOSTS - HOSTS) + HOSTS + 1)); mac $GHOST; }
 set_ghost() {
 	local kind
 	ghost
 	pick static "static sticky" "dynamic extern_learn" permanent; kind=$PICK
-	some_port || return 0
+	member_port || return 0
 	note "ghost $GHOST at p$PICK, $kind"
 	tell entry $GHOST $MASK_ALL 1
 	AT[$GHOST]=$PICK
-	must fdb replace "$MAC" dev p$PICK master $kind
+	must fdb replace "$MAC" dev p$PICK master $kind ${FILTERS:+vlan 1}
 	case $kind in
 	permanent) known_as "$MAC" "local on p$PICK\$"; tell entry $GHOST 0 0 ;;
 	static*) known_as "$MAC" "static on p$PICK\$"; tell entry $GHOST $((1 << PICK)) 0 ;;
@@ -253,7 +258,7 @@ unset_ghost() {
 	[ -n "${AT[$GHOST]:-}" ] || return 0
 	note "ghost $GHOST is deleted"
 	tell entry $GHOST $MASK_ALL 1
-	fdb del "$MAC" dev p${AT[$GHOST]} master 2>/dev/null # what another program learned may have been flushed
+	fdb del "$MAC" dev p${AT[$GHOST]} master ${FILTERS:+vlan 1} 2>/dev/null # what another program learned may have been flushed
 	unset "AT[$GHOST]"
 }
 move_host() {
@@ -268,12 +273,12 @@ host_entry() {
 	mac $host
 	tell entry $host $MASK_ALL 1
 	pick "dynamic" "dynamic" static "static sticky" "dynamic extern_learn" none none none none; kind=$PICK
-	some_port || return 0
+	member_port || return 0
 	note "host $host: $kind at p$PICK"
 	if [ "$kind" = none ]; then
-		for ((PICK = 1; PICK <= PORTS; PICK++)); do fdb del "$MAC" dev p$PICK master 2>/dev/null; done
+		for ((PICK = 1; PICK <= PORTS; PICK++)); do fdb del "$MAC" dev p$PICK master ${FILTERS:+vlan 1} 2>/dev/null; done
 	else # a port that neither learns nor forwards is refused what ages
-		fdb replace "$MAC" dev p$PICK master $kind 2>/dev/null
+		fdb replace "$MAC" dev p$PICK master $kind ${FILTERS:+vlan 1} 2>/dev/null
 	fi
 }
 flush() {
@@ -291,18 +296,19 @@ flush() {
 # Many at once. Half of them age.
 bulk() {
 	local i n p kind
-	some_port || return 0
+	member_port || return 0
 	p=$PICK; pick static dynamic; kind=$PICK
-	pick 10 100 800; note "$PICK addresses at p$p, $kind"
+	pick 10 100 2000; note "$PICK addresses at p$p, $kind"
 	for ((i = 0; i < PICK; i++)); do
 		n=$((RANDOM % BULK))
-		printf 'fdb replace 02:bb:00:00:%02x:%02x dev p%d master %s\n' $((n >> 8)) $((n & 255)) $p $kind
+		printf 'fdb replace 02:bb:00:00:%02x:%02x dev p%d master %s %s\n' $((n >> 8)) $((n & 255)) $p $kind "${FILTERS:+vlan 1}"
 	done >"$T/batch"
 	at m bridge -force -batch "$T/batch" >/dev/null 2>&1 # a port that does not learn is refused what ages
 }
 bulk_gone() {
 	local first=$((RANDOM % 40)) lines # of each 40 those from here on
-	fdb show br br0 | awk -v f=$first '/^02:bb/ && ++n % 40 >= f { print "fdb del", $1, "dev", $3, "master" }' >"$T/batch"
+	fdb show br br0 | awk -v f=$first '/^02:bb/ && ++n % 40 >= f {
+		print "fdb del", $1, "dev", $3, "master", $4 == "vlan" ? "vlan " $5 : "" }' >"$T/batch"
 	lines=$(wc -l <"$T/batch")
 	note "$lines addresses are deleted"
 	at m bridge -force -batch "$T/batch" >/dev/null 2>&1 # some age meanwhile
@@ -390,7 +396,7 @@ states_hold() {
 # entries : what the kernel has now is what may be, and must be. A host without an entry has one as soon as it has sent.
 entries() {
 	local address mask flooded
-	fdb show br br0 | sed -n 's/^02:00:00:00:01:/0x/p' >"$T/entries"
+	fdb show br br0 ${FILTERS:+vlan 1} | sed -n 's/^02:00:00:00:01:/0x/p' >"$T/entries"
 	while read -r address mask flooded; do tell entry $address $mask $flooded; done < <(
 		for ((address = 1; address <= HOSTS; address++)); do echo "home $address ${HOME_OF[$address]}"; done |
 			awk -v last=$((GHOSTS + 2)) 'FILENAME == "-" { home[$2] = $3; next }

@@ -342,11 +342,33 @@ else
 	skip "br_netfilter closes all ports" "br_netfilter is not loaded"
 fi
 
+# ---- who asks, and how badly ----
+check "a client that takes its time is answered" \
+	eval 'at m "$TESTBIN/tools/odd_client" ask xdp_bridge/$XB_PID 600 | grep -q "\"name\": *\"eth1\""'
+chmod 755 "$T"; cp "$TESTBIN/tools/odd_client" "$T/"
+bg FULL at m setpriv --reuid 65534 --clear-groups "$T/odd_client" full xdp_bridge/0 >"$T/full"
+poll 5 grep -q full "$T/full"
+check "a stranger's socket that takes nobody in keeps status from nothing" timeout 20 nsenter --net=/run/netns/$NS_m $XB status
+kill $FULL; wait $FULL 2>/dev/null
+for i in 1 2 3 4 5 6 7 8 9; do
+	bg MON at m $XB monitor >/dev/null 2>"$T/mon"
+	poll 5 eval '[ "$(grep -c " 03 .*@xdp_bridge/$XB_PID$" /proc/$MON/net/unix)" -ge 1 ]'
+	kill $MON; wait $MON 2>/dev/null
+done
+bg MON at m $XB monitor >"$T/mon" 2>&1
+ninth() { at m bridge fdb replace 02:00:00:00:00:97 dev eth1 master static; at m bridge fdb del 02:00:00:00:00:97 dev eth1 master; grep -q learned "$T/mon"; }
+check "a tenth that watches, after nine that have gone" poll 5 ninth
+kill $MON; wait $MON 2>/dev/null
+
 # ---- the ways to end ----
 stop TERM; equal "SIGTERM: exit status" 0 $?
 check "SIGTERM leaves no program" no_xdp
 start br0; stop INT; equal "SIGINT: exit status" 0 $?
 check "SIGINT leaves no program" no_xdp
+start br0; stop HUP; equal "SIGHUP: exit status" 0 $?
+bg XB_PID at m prlimit --nofile=20: $XB br0 2>"$T/err"
+check "more ports than a process has files by default" poll 5 fast_ports 3
+stop TERM
 start br0
 poll 5 is_fast eth1
 pings h1 10.0.0.2 3 >/dev/null

@@ -2,18 +2,19 @@
 #include "xdp_bridge.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define PREFIX "xdp_bridge/"
-#define CLIENT_MS                                                                                  \
-	200 /* a client that does not read is given up: forwarding entries matter more             \
-	     */
+#define CLIENT_MS 200 /* a client that does not read is given up: forwarding entries matter more */
+#define BACKLOG 64
 #define ANSWER_ROOM (16 << 20) /* of which an answer about 1023 ports takes some 2 MiB */
 #define ASKED 64
 #define ASK_TRIES 5 /* where a client that got no CPU in time was given up */
@@ -27,21 +28,47 @@ static socklen_t address(struct sockaddr_un *sun, const char *name)
 	return offsetof(struct sockaddr_un, sun_path) + 1 + strlen(sun->sun_path + 1);
 }
 
-int control_listen(void)
+static int listening = -1;
+static int spare = -1; /* a descriptor to give up, so that none being left does not keep us awake */
+
+static int listen_at(const char *name)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), ret;
 	struct sockaddr_un sun;
-	char name[32];
 
 	if (fd < 0)
 		return -errno;
-	snprintf(name, sizeof(name), PREFIX "%d", (int)getpid());
-	if (bind(fd, (struct sockaddr *)&sun, address(&sun, name)) || listen(fd, 8)) {
+	if (bind(fd, (struct sockaddr *)&sun, address(&sun, name)) || listen(fd, BACKLOG)) {
 		ret = -errno;
 		close(fd);
 		return ret;
 	}
 	return fd;
+}
+
+static int watch(int epoll, int fd)
+{
+	struct epoll_event ev = {.events = EPOLLIN | EPOLLRDHUP, .data.fd = fd};
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+int control_listen(void)
+{
+	int epoll = epoll_create1(EPOLL_CLOEXEC), ret;
+	char name[32];
+
+	if (epoll < 0)
+		return -errno;
+	snprintf(name, sizeof(name), PREFIX "%d", (int)getpid());
+	listening = listen_at(name);
+	ret = listening < 0 ? listening : watch(epoll, listening);
+	if (ret) {
+		close(epoll);
+		return ret;
+	}
+	spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return epoll;
 }
 
 /* As a rule all of it fits at once, however late the client reads. */
@@ -63,16 +90,11 @@ static void send_all(int fd, const char *text, size_t len)
 	}
 }
 
-/* A client sends its request with the connection; one that does not is given up. */
 static json_t *read_request(int client)
 {
-	struct pollfd pfd = {.fd = client, .events = POLLIN};
 	char text[16384];
-	ssize_t len;
+	ssize_t len = recv(client, text, sizeof(text), MSG_DONTWAIT);
 
-	if (poll(&pfd, 1, CLIENT_MS) <= 0)
-		return NULL;
-	len = recv(client, text, sizeof(text), MSG_DONTWAIT);
 	return len > 0 ? json_loadb(text, len, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
 }
 
@@ -128,24 +150,70 @@ static bool add_watcher(int client, struct follow *f)
 	return true;
 }
 
-void control_serve(int fd, struct follow *f)
+static bool drop_watcher(int fd)
 {
-	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-	json_t *request, *doc = NULL;
-	const char *what;
-	char *text;
+	int i;
 
-	if (client < 0)
-		return;
-	request = read_request(client);
-	what = json_string_value(json_object_get(request, "ask"));
-	if (what && strcmp(what, "status") && !trusted(client))
-		what = NULL;
-	if (what && !strcmp(what, "monitor") && add_watcher(client, f)) {
-		json_decref(request);
+	for (i = 0; i < nwatchers; i++) {
+		if (watchers[i] != fd)
+			continue;
+		close(fd);
+		watchers[i] = watchers[--nwatchers];
+		return true;
+	}
+	return false;
+}
+
+/* ---- who asks ---- */
+
+/* Clients whose request has not come yet: nobody is waited for, as netlink does not wait either.
+ * One more than there is room for ends the oldest. */
+#define WAITING 32
+static int waiting[WAITING];
+static int nwaiting;
+
+static void no_longer_waiting(int i)
+{
+	memmove(&waiting[i], &waiting[i + 1], (--nwaiting - i) * sizeof(waiting[0]));
+}
+
+static void welcome(int epoll)
+{
+	int client = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+
+	if (client < 0 && (errno == EMFILE || errno == ENFILE)) {
+		close(spare);
+		client = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+		if (client >= 0)
+			close(client);
+		spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 		return;
 	}
-	if (what && !strcmp(what, "status"))
+	if (client < 0)
+		return;
+	if (nwaiting == WAITING) {
+		close(waiting[0]);
+		no_longer_waiting(0);
+	}
+	if (watch(epoll, client))
+		close(client);
+	else
+		waiting[nwaiting++] = client;
+}
+
+/* False when the client stays, to be told more. */
+static bool answer(int client, struct follow *f)
+{
+	json_t *request = read_request(client), *doc = NULL;
+	const char *what = json_string_value(json_object_get(request, "ask"));
+	bool stays = false;
+	char *text;
+
+	if (what && strcmp(what, "status") && !trusted(client))
+		what = NULL;
+	if (what && !strcmp(what, "monitor"))
+		stays = add_watcher(client, f);
+	else if (what && !strcmp(what, "status"))
 		doc = report(f);
 	else if (what && !strcmp(what, "explain"))
 		doc = answer_explain(f, request);
@@ -155,12 +223,35 @@ void control_serve(int fd, struct follow *f)
 	free(text);
 	json_decref(doc);
 	json_decref(request);
-	close(client);
+	return !stays;
 }
 
+void control_serve(int fd, struct follow *f)
+{
+	struct epoll_event ev;
+	int client, i;
+
+	if (epoll_wait(fd, &ev, 1, 0) < 1)
+		return;
+	client = ev.data.fd;
+	if (client == listening) {
+		welcome(fd);
+		return;
+	}
+	/* One that watches has nothing more to say: it is going. */
+	if (drop_watcher(client))
+		return;
+	for (i = 0; i < nwaiting; i++)
+		if (waiting[i] == client)
+			no_longer_waiting(i);
+	if (answer(client, f))
+		close(client);
+}
+
+/* Anyone may bind such a name and take nobody in: what is full is not waited for. */
 static int try_to_connect(const char *name, const char *request)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), ret = 0;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), ret = 0;
 	struct sockaddr_un sun;
 
 	if (fd < 0)
@@ -171,6 +262,8 @@ static int try_to_connect(const char *name, const char *request)
 		ret = -EPERM;
 	else if (send(fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
 		ret = -EPIPE;
+	else if (fcntl(fd, F_SETFL, 0))
+		ret = -errno;
 	if (ret)
 		close(fd);
 	return ret ? ret : fd;

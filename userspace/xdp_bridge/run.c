@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -109,11 +110,15 @@ enum { ON_SIGNAL, ON_NETLINK, ON_TIMER, ON_CLIENT, SOURCES };
 
 static int signal_source(void)
 {
+	struct sigaction hangup;
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	/* nohup(1) has it ignored, and so it stays. */
+	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
+		sigaddset(&set, SIGHUP);
 	signal(SIGPIPE, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return -1;
@@ -209,6 +214,17 @@ static void say_ports(struct follow *f)
 		cli_say("no port yet: each is taken when it joins the bridge");
 }
 
+/* A descriptor a port, of which there may be 1023. */
+static void room_for_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int run(int argc, char **argv)
 {
 	struct follow_options o = {
@@ -222,6 +238,7 @@ int run(int argc, char **argv)
 		return ret;
 	/* Before anything is set, so that no signal can end the process with it set. */
 	signals = signal_source();
+	room_for_files();
 	if (signals < 0)
 		return cli_fail("signals cannot be waited for: %s", strerror(errno));
 	o.stop = signals;

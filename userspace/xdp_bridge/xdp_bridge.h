@@ -31,8 +31,8 @@ int service_drop_privileges(struct follow *f);
 /* control.c: one abstract Unix socket a running one, "@xdp_bridge/PID". Abstract names belong to a
  * network namespace, as interface names do, and go with the process: nothing can be left over. A
  * request is one line of JSON; the answer is one document, or for "monitor" a line each. */
-int control_listen(void);                     /* a listening descriptor, or -errno */
-void control_serve(int fd, struct follow *f); /* accepts and answers one client */
+int control_listen(void); /* a descriptor that is readable when there is something to do, or -errno */
+void control_serve(int fd, struct follow *f); /* takes a client in, or answers one; waits for none */
 /* Sends `request` to every one that runs in this namespace and calls `each` with its answer. The
  * number found, or -errno. */
 int control_ask_all(const json_t *request, void (*each)(json_t *answer, void *arg), void *arg);

@@ -150,6 +150,17 @@ static void canonical(char name[8], enum cbpf_operand *kind)
 		strcpy(name, "ldxb");
 }
 
+/* Before its operand is read: of "hello world" the first word is wrong. */
+static int known(struct scan *s, const char *first, const char *name)
+{
+	for (const struct cbpf_op *op = cbpf_ops; op->name[0]; op++)
+		if (!strcmp(op->name, name))
+			return 0;
+	return !strcmp(name, "ldi") || !strcmp(name, "ldxi")
+		       ? 0
+		       : scan_fail(s, first, "there is no instruction '%s'", name);
+}
+
 static int instruction(struct assembler *as, struct scan *s, struct sock_filter *insn)
 {
 	const char *first = s->at;
@@ -171,7 +182,9 @@ static int instruction(struct assembler *as, struct scan *s, struct sock_filter 
 		return take_use(as, s, JUMP_ALWAYS);
 	}
 	exchanged = exchange(name);
-	ret = cbpf_read_operand(s, &operand);
+	ret = known(s, first, name);
+	if (!ret)
+		ret = cbpf_read_operand(s, &operand);
 	if (ret)
 		return ret;
 	canonical(name, &operand.kind);

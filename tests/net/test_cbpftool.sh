@@ -62,6 +62,8 @@ refused 1 "the filter 'ptp' is for the link types EN10MB DSA_TAG_EDSA, not for R
 refused 1 "the expression 'ip and and' does not compile: can't parse filter expression: syntax error" dump -e 'ip and and'
 refused 1 "$T/none cannot be read: No such file or directory" dump -f "$T/none"
 refused 1 "$T/bad, line 1, column 14: '2' stands where the end of the line should" dump -f "$T/bad"
+printf 'hello world\n' >"$T/hello"
+refused 1 "$T/hello, line 1, column 1: there is no instruction 'hello'" dump -f "$T/hello"
 refused 1 "/dev/zero cannot be read: File too large" dump -f /dev/zero
 refused 1 "$T cannot be read: Is a directory" dump -f "$T"
 refused 1 "standard input, line 1, column 1: there is no program in this text" dump -f -

@@ -47,6 +47,9 @@ refused 2 "--witness takes accept or reject, not 'x' $h" ip --witness x
 refused 2 "--seconds takes a number from 1 to 1000000, not '0' $h" ip arp --seconds 0
 refused 1 "A is for the link type EN10MB and B for LINUX_SLL; -y compiles both for one" -e ip -n ptp-event-sll
 refused 1 "'$T/no/w.pcap' could not be created: No such file or directory" ip arp -w "$T/no/w.pcap"
+refused 2 "diff has no option '--fast' $h" ip arp --fast
+refused 2 "diff: '-w' wants a value $h" ip arp -w
+refused 1 "the expression 'nope' does not compile: can't parse filter expression: syntax error (nor is it a filter of the catalogue or a file)" nope ip
 printf '2,48 0 0 4294963244,22 0 0 0' >"$T/vlan"
 "$C" diff "$T/vlan" ip >"$T/out"
 check "metadata is varied: a packet with it" grep -q "^  [0-9a-f]* --skb vlan_tci=[1-9][0-9]*,vlan_proto=\(33024\|34984\)$" "$T/out"
@@ -62,9 +65,13 @@ check "what no packet decides is named" grep -q "^cbpftool: instruction 0 loads 
 # ---- explain
 equal "explain" "1: ether.type = 0x0806, len >= 14
 1 way to accept" "$("$C" explain -e arp)"
-equal "explain --reject names the load" "1: any packet; then (000) loads past the end
+equal "explain --reject says how short" "1: len < 14
 2: ether.type != 0x0806, len >= 14
 2 ways to reject" "$("$C" explain -e arp --reject)"
+equal "explain --reject, any packet" "1: any packet; then (001) loads past the end" \
+	"$(printf 'ldx #5\nldh [x + 0]\nret #1\n' | "$C" explain -f - --reject | head -n 1)"
+equal "explain --reject behind a header" "ether.type = 0x0800, ip.proto = 6, ip.fragoffset = 0, len >= 24; then (006) loads past the end" \
+	"$("$C" explain -e 'ip and tcp src port 80' --reject | sed -n 's/^[0-9]*: \(.*then.*\)/\1/p' | head -n 1 | sed 's/([0-9]*)/(006)/')"
 for n in $("$C" list | cut -d' ' -f1); do
 	ways=$("$C" diff "$n" --witness accept -w "$T/w.pcap" | cut -d' ' -f1)
 	equal "explain $n: as many ways as packets" "$ways" "$("$C" explain -n "$n" | grep -c '^[0-9]*: ')"

@@ -83,12 +83,23 @@ check "debug: a step back" grep -q '^> (002) ldh ' "$T/out"
 check "debug: to the end" grep -q '^accepted at (006)' "$T/out"
 equal "debug: the last packet" "there are no more packets" "$(tail -n 1 "$T/out")"
 
+says "debug: what is no command" 0 "there is no command 'fly'; help lists them" bash -c "echo fly | '$C' debug -e ip --packet 00"
+says "debug: what a command does not take" 0 "'20' is left over; help lists the commands" bash -c "echo bytes 20 | '$C' debug -e ip --packet 00"
+says "debug: no number" 0 "'0' is no number from 1 on" bash -c "echo step 0 | '$C' debug -e ip --packet 00"
+says "debug: a capture that is cut is status 1" 1 "cbpftool: '$P/cut.pcap' is cut short in packet 10: its record needs 114 bytes and 84 are there (the packets before it are whole)" bash -c "yes next | head -n 20 | '$C' debug -e ip -r '$P/cut.pcap'"
+
 # bad input
+cp "$P/tcp.pcap" "$T/mine"; ln "$T/mine" "$T/same"
+says "what is read is not written over" 1 "cbpftool: '$T/same' is the capture that is read: -w needs another file" "$C" run -e ip -r "$T/mine" -w "$T/same"
+says "nor from standard input" 1 "cbpftool: '$T/same' is the capture that is read: -w needs another file" bash -c "'$C' run -e ip -r - -w '$T/same' <'$T/mine'"
+check "and is whole" cmp "$P/tcp.pcap" "$T/mine"
+says "verdicts and packets at once" 2 "cbpftool: --verdicts and -w - would both be standard output $h" "$C" run -e ip -r "$T/mine" --verdicts -w -
+says "two captures" 2 "cbpftool: the packets have one source: give one of -r and --packet, once $h" "$C" run -e ip -r "$T/mine" -r "$T/mine"
 head -c 90 "$P/icmp.pcap" >"$T/cut.pcap"
 says "a capture that is cut" 1 "matched 0 of 0 packets" bash -c "'$C' run -e ip -r '$T/cut.pcap' 2>'$T/err'"
 check "a capture that is cut: which packet" grep -q 'cut short in packet 1' "$T/err"
 says "no packets given" 2 "cbpftool: give the packets with -r FILE or one with --packet HEX $h" "$C" run -e ip
-says "both given" 2 "cbpftool: give the packets with -r FILE or one with --packet HEX $h" "$C" run -e ip -r x --packet 00
+says "both given" 2 "cbpftool: the packets have one source: give one of -r and --packet, once $h" "$C" run -e ip -r x --packet 00
 says "no such engine" 2 "cbpftool: there is no engine 'fpga'; there are vm, libpcap, kernel, tc, xdp, jit, and all $h" "$C" run -e ip --packet 00 --engine fpga
 says "half a byte" 2 "cbpftool: --packet: half a byte is left at the end $h" "$C" run -e ip --packet 012
 says "no hexadecimal" 2 "cbpftool: --packet: character 3, 'x', is no hexadecimal digit $h" "$C" run -e ip --packet 01x2

@@ -65,8 +65,8 @@ struct capfile_scanned {
 bool capfile_can_scan(const struct capfile *cf);
 void capfile_scan(struct capfile *cf, capfile_take *take, void *ctx, struct capfile_scanned *sum);
 
-/* Of pcapng: reads what stands in front of the first packet, so that capfile_interface_count() tells
- * which interfaces are described there. What is wrong with it capfile_next() says. */
+/* Of pcapng: reads what stands in front of the first packet, so that capfile_interface_count()
+ * tells which interfaces are described there. What is wrong with it capfile_next() says. */
 void capfile_read_descriptions(struct capfile *cf);
 
 /* The next packet: 1, 0 at the end, or -errno with a sentence naming file and packet (-EBADMSG for
@@ -86,6 +86,9 @@ enum capfile_format { CAPFILE_PCAP_US, CAPFILE_PCAP_NS, CAPFILE_PCAPNG };
 /* By its name, which ends in .pcap: other tools read it, and it holds one interface. */
 bool capfile_is_pcap_name(const char *path);
 
+/* Are `path` and `source` (which may be "-", standard input) one regular file, whatever they are
+ * called? What is read must not be written over. False where either is NULL or is not there. */
+bool capfile_same(const char *path, const char *source);
 /* Creates `path` ("-": standard output). Packets go out in whole records: what was written before a
  * failure stays readable. 0, or -errno with a sentence. */
 int capfile_create(struct capfile_writer **out, const char *path, enum capfile_format format,
@@ -94,8 +97,9 @@ int capfile_create(struct capfile_writer **out, const char *path, enum capfile_f
  * packet; `name` may be NULL. */
 int capfile_add_interface(struct capfile_writer *w, const char *name, uint16_t linktype,
 			  uint32_t snaplen, struct capfile_error *err);
-/* `pkt` with iface an index of this writer; number and linktype are not looked at. A packet without a
- * stamp has none in pcapng, where it is whole and of the first interface; else it gets that of 1970. */
+/* `pkt` with iface an index of this writer; number and linktype are not looked at. A packet without
+ * a stamp has none in pcapng, where it is whole and of the first interface; else it gets that of
+ * 1970. */
 int capfile_write(struct capfile_writer *w, const struct capfile_packet *pkt,
 		  struct capfile_error *err);
 int capfile_flush(struct capfile_writer *w, struct capfile_error *err);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUFFER_LEN (256u << 10)
@@ -163,6 +164,16 @@ bool capfile_is_pcap_name(const char *path)
 	size_t len = strlen(path);
 
 	return len >= 5 && !strcmp(path + len - 5, ".pcap");
+}
+
+bool capfile_same(const char *path, const char *source)
+{
+	struct stat a, b;
+
+	if (!path || !source || stat(path, &a) ||
+	    (strcmp(source, "-") ? stat(source, &b) : fstat(STDIN_FILENO, &b)))
+		return false;
+	return S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 int capfile_create(struct capfile_writer **out, const char *path, enum capfile_format format,

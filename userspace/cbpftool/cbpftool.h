@@ -27,6 +27,7 @@ struct source {
 	int linktype; /* -1: not said */
 	uint32_t snaplen;
 	bool snaplen_said, unoptimized;
+	bool guessed; /* an expression because it is no name and no file */
 };
 
 #define SOURCE_USAGE                                                                               \

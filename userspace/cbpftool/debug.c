@@ -30,7 +30,8 @@ struct debugger {
 	struct cbpf_packet pkt;
 	struct cbpf_tracer t;
 	bool breaks[BPF_MAXINSNS];
-	bool over; /* quit, or no more packets */
+	bool over;   /* quit, or no more packets */
+	bool failed; /* a sentence has been said */
 };
 
 static int take(int opt, const char *arg, void *ctx)
@@ -137,46 +138,81 @@ static void next_packet(struct debugger *d)
 	int more = feed_next(&d->feed);
 
 	d->over = more <= 0;
+	d->failed = more < 0;
 	if (!more)
 		printf("there are no more packets\n");
 	if (more <= 0)
 		return;
 	if (d->feed.record.linktype != linktype) {
-		cli_fail("packet %llu has another link type",
+		cli_fail("packet %llu has another link type than the first, and the program is for "
+			 "that",
 			 (unsigned long long)d->feed.record.number);
-		d->over = true;
+		d->over = d->failed = true;
 		return;
 	}
 	begin(d);
 }
 
+enum command { STEP, BACK, CONTINUE, BREAK, LIST, REGS, BYTES, NEXT, QUIT, HELP, COMMANDS };
+
+/* Its first letters are enough; of several the first. */
+static enum command command_of(const char *word)
+{
+	static const char *const names[COMMANDS] = {"step", "back",  "continue", "break", "list",
+						    "regs", "bytes", "next",     "quit",  "help"};
+	unsigned int c = STEP;
+
+	while (c < COMMANDS && strncmp(word, names[c], strlen(word)))
+		c++;
+	return (enum command)c;
+}
+
 static void obey(struct debugger *d, const char *word, const char *arg)
 {
+	enum command c = command_of(word);
 	uint64_t n = 1;
-	size_t len = strlen(word);
 
-	if (*arg && strncmp(word, "break", len) && cli_number(arg, 1, UINT32_MAX, &n))
-		printf("'%s' is no number\n", arg);
-	else if (!strncmp(word, "step", len))
+	if (*arg && c != BREAK && c != COMMANDS &&
+	    (c > BACK || cli_number(arg, 1, UINT32_MAX, &n))) {
+		printf(c > BACK ? "'%s' is left over; help lists the commands\n"
+				: "'%s' is no number from 1 on\n",
+		       arg);
+		return;
+	}
+	switch (c) {
+	case STEP:
 		step(d, (uint32_t)n);
-	else if (!strncmp(word, "back", len))
+		break;
+	case BACK:
 		back(d, (uint32_t)n);
-	else if (!strncmp(word, "continue", len))
+		break;
+	case CONTINUE:
 		proceed(d);
-	else if (!strncmp(word, "break", len))
+		break;
+	case BREAK:
 		set_break(d, arg);
-	else if (!strncmp(word, "list", len))
+		break;
+	case LIST:
 		list(d);
-	else if (!strncmp(word, "regs", len))
+		break;
+	case REGS:
 		regs(d);
-	else if (!strncmp(word, "bytes", len))
+		break;
+	case BYTES:
 		bytes(d);
-	else if (!strncmp(word, "next", len))
+		break;
+	case NEXT:
 		next_packet(d);
-	else if (!strncmp(word, "quit", len))
+		break;
+	case QUIT:
 		d->over = true;
-	else
+		break;
+	case HELP:
 		fputs(help, stdout);
+		break;
+	default:
+		printf("there is no command '%s'; help lists them\n", word);
+	}
 }
 
 static void converse(struct debugger *d)
@@ -224,6 +260,7 @@ int cmd_debug(int argc, char **argv)
 		begin(&d);
 		converse(&d);
 		cbpf_free(&d.prog);
+		status = d.failed ? EXIT_NO : EXIT_YES;
 	}
 	feed_close(&d.feed);
 	return status;

@@ -58,9 +58,15 @@ static int add_source(struct request *r, int opt, const char *arg)
 
 static int add_word(struct request *r, const char *word)
 {
+	bool file = !strcmp(word, "-") || !access(word, F_OK);
+	int status;
+
 	if (cbpf_catalogue_find(word))
 		return add_source(r, 'n', word);
-	return add_source(r, strcmp(word, "-") && access(word, F_OK) ? 'e' : 'f', word);
+	status = add_source(r, file ? 'f' : 'e', word);
+	if (!status)
+		r->src[r->count - 1].guessed = !file;
+	return status;
 }
 
 static int set_witness(struct request *r, const char *arg)

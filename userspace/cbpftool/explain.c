@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { EXIT_UNDECIDED = 3 };
 
@@ -37,19 +38,32 @@ static int take(int opt, const char *arg, void *ctx)
 	return EXIT_YES;
 }
 
+/* Why the way ends there: how short a packet is, where that is a number. */
+static void put_failure(const struct sock_filter *i, uint32_t n, bool any)
+{
+	uint64_t size = BPF_SIZE(i->code) == BPF_W ? 4 : BPF_SIZE(i->code) == BPF_H ? 2 : 1;
+
+	if (BPF_CLASS(i->code) == BPF_ALU)
+		printf("%s; then (%03u) divides by 0", any ? "any packet" : "", n);
+	else if (i->k > INT32_MAX || (BPF_MODE(i->code) != BPF_ABS && BPF_MODE(i->code) != BPF_MSH))
+		printf("%s; then (%03u) loads past the end", any ? "any packet" : "", n);
+	else
+		printf("%slen < %llu", any ? "" : ", ", (unsigned long long)(i->k + size));
+}
+
 static int visit(const struct cbpf_sym_path *path, void *arg)
 {
 	const struct cbpf_sym_step *end = &path->steps[path->count - 1];
 	struct request *r = arg;
 	char *text = cbpf_explain_path(r->prog, path);
+	bool any;
 
 	if (!text)
 		return -ENOMEM;
-	printf("%llu: %s", (unsigned long long)++r->ways, text);
+	any = path->failed && !strcmp(text, "any packet");
+	printf("%llu: %s", (unsigned long long)++r->ways, any ? "" : text);
 	if (path->failed)
-		printf("; then (%03u) %s", end->insn,
-		       BPF_CLASS(r->prog->insns[end->insn].code) == BPF_ALU ? "divides by 0"
-									    : "loads past the end");
+		put_failure(&r->prog->insns[end->insn], end->insn, any);
 	putchar('\n');
 	free(text);
 	return 0;

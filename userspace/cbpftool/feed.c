@@ -88,10 +88,12 @@ int feed_option(struct feed *f, int opt, const char *arg)
 {
 	switch (opt) {
 	case 'r':
-		f->file = arg;
-		return EXIT_YES;
 	case 1000:
-		f->hex = arg;
+		if (f->file || f->hex)
+			return cli_usage(
+				"the packets have one source: give one of -r and --packet, "
+				"once");
+		*(opt == 'r' ? &f->file : &f->hex) = arg;
 		return EXIT_YES;
 	case 1001:
 		return set_skb(f, arg);
@@ -130,7 +132,7 @@ int feed_open(struct feed *f, const struct source *src)
 {
 	struct capfile_error err;
 
-	if (!f->file == !f->hex)
+	if (!f->file && !f->hex)
 		return cli_usage("give the packets with -r FILE or one with --packet HEX");
 	if (f->hex)
 		return parse_hex(f);

@@ -266,6 +266,9 @@ static int open_output(struct run *r)
 	uint16_t linktype = r->feed.cf ? r->feed.record.linktype : 1;
 	struct capfile_error err;
 
+	if (capfile_same(r->write, r->feed.file))
+		return cli_fail("'%s' is the capture that is read: -w needs another file",
+				r->write);
 	if (capfile_create(&r->out, r->write, format, &err) ||
 	    capfile_add_interface(r->out, NULL, linktype, i ? i->snaplen : 0, &err) < 0)
 		return cli_fail("%s", err.text);
@@ -446,6 +449,8 @@ int cmd_run(int argc, char **argv)
 		return status;
 	if (strcmp(r.engine, "all") && !cbpf_engine_find(r.engine))
 		return no_engine(r.engine);
+	if (r.verdicts && r.write && !strcmp(r.write, "-"))
+		return cli_usage("--verdicts and -w - would both be standard output");
 	status = run_all(&r);
 	if (r.out)
 		capfile_finish(r.out, &err);

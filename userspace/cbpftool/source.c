@@ -102,7 +102,9 @@ static int compile(const struct source *src, int linktype, struct cbpf_prog *out
 	if (!src->expression)
 		return cli_usage("no program is given: name one with -e EXPR, -n NAME or -f FILE");
 	if (cbpf_compile(out, src->expression, linktype, src->snaplen, !src->unoptimized, &err))
-		return cli_fail("%s", err.text);
+		return cli_fail("%s%s", err.text,
+				src->guessed ? " (nor is it a filter of the catalogue or a file)"
+					     : "");
 	return EXIT_YES;
 }
 

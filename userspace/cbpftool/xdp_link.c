@@ -228,8 +228,8 @@ int xdp_pin(const struct xdp_attached *at, struct cbpf_error *err)
 	ret = bpf_obj_pin(at->link, path);
 	if (ret)
 		return cbpf_error_set(err, ret,
-				      "%s cannot be made: %s; is the BPF file system "
-				      "mounted?",
+				      "%s cannot be made: %s; the BPF file system has to be "
+				      "mounted (mount -t bpf bpf /sys/fs/bpf)",
 				      path, strerror(-ret));
 	return 0;
 }

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 enum { COLLECT = 1 << 16 };
 
@@ -20,7 +19,7 @@ struct sink {
 	int taps;
 	struct text text;
 	bool stats;
-	const char *title; /* of the report */
+	const char *title;  /* of the report */
 	const char *source; /* the capture that is read, or NULL */
 	const char *report_path;
 	FILE *report;
@@ -65,15 +64,6 @@ int sink_open(struct sink **out, const struct options *o)
 	return 0;
 }
 
-/* Whatever the two are called. */
-static bool same_file(const char *a, const char *b)
-{
-	struct stat sa, sb;
-
-	return a && b && !stat(a, &sa) && !stat(b, &sb) && S_ISREG(sa.st_mode) &&
-	       sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
-}
-
 static int open_file(struct sink *s)
 {
 	struct capfile_error err;
@@ -81,7 +71,7 @@ static int open_file(struct sink *s)
 
 	if (!s->path || s->file)
 		return 0;
-	if (same_file(s->path, s->source)) {
+	if (capfile_same(s->path, s->source)) {
 		cli_fail("'%s' is the capture that is read: -w needs another file", s->path);
 		return -EEXIST;
 	}
@@ -97,7 +87,7 @@ static int open_report(struct sink *s)
 
 	if (!s->report_path || s->report)
 		return 0;
-	if (same_file(s->report_path, s->source) || same_file(s->report_path, s->path)) {
+	if (capfile_same(s->report_path, s->source) || capfile_same(s->report_path, s->path)) {
 		cli_fail("'%s' is a capture: --report needs another file", s->report_path);
 		return -EEXIST;
 	}

@@ -75,13 +75,13 @@ static unsigned int look_at_vlan(struct question *q)
 {
 	if (is_tag(q->type) && !(q->in->flags & XB_PORT_TAGGED))
 		return XB_TAGGED;
+	if (is_tag(q->type) && q->len < 20)
+		return XB_RUNT;
 	if (q->in->flags & XB_PORT_NEIGHBOUR && (is_tag(q->type) || is_neighbour(q->type)))
 		return XB_NEIGHBOUR;
 	if (!(q->in->flags & XB_PORT_FILTERS))
 		return 0;
 	if (q->type == ntohs(q->in->vlan_proto_be)) {
-		if (q->len < 18)
-			return XB_RUNT;
 		q->tagged = true;
 		q->tci = word(q->frame + 14);
 		q->vid = q->tci & 0xfff;

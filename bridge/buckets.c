@@ -80,8 +80,16 @@ static struct xb_entry *room(struct xb_bucket *bucket)
 	return NULL;
 }
 
+/* The program makes an entry absent by its version alone. */
+static bool is_whole(const struct xb_entry *e)
+{
+	return load(&e->key) >> XB_KEY_VERSION_SHIFT ==
+	       (load(&e->data) & XB_DATA_VERSION) >> XB_DATA_VERSION_SHIFT;
+}
+
 /* Moves one entry of a full bucket to its other bucket, if that has room; the place it leaves, or
- * NULL. For a moment it is in both: readers find one of two equal entries. */
+ * NULL. For a moment it is in both: readers find one of two equal entries. One that the program made
+ * absent stays where it is: written elsewhere it would be there again. */
 static struct xb_entry *make_room(const struct buckets *b, struct xb_bucket *bucket)
 {
 	int i;
@@ -93,7 +101,7 @@ static struct xb_entry *make_room(const struct buckets *b, struct xb_bucket *buc
 
 		bucket_pair(b, key, bridge_of(data), pair);
 		to = room(pair[pair[0] == bucket]);
-		if (!to)
+		if (!to || !is_whole(e))
 			continue;
 		write_entry(to, key, data);
 		write_entry(e, 0, 0);
@@ -116,13 +124,6 @@ static struct xb_entry *place(const struct buckets *b, uint64_t key, uint8_t bri
 	if (!e)
 		e = make_room(b, pair[1]);
 	return e;
-}
-
-/* The program makes an entry absent by its version alone. */
-static bool is_whole(const struct xb_entry *e)
-{
-	return load(&e->key) >> XB_KEY_VERSION_SHIFT ==
-	       (load(&e->data) & XB_DATA_VERSION) >> XB_DATA_VERSION_SHIFT;
 }
 
 int buckets_set(struct buckets *b, uint64_t key, uint8_t bridge, uint64_t data)

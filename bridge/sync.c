@@ -240,6 +240,8 @@ static uint64_t entry_data(struct sync *s, const struct kentry *e)
 		return 0;
 	if (e->state & NUD_NOARP || e->flags & NTF_EXT_LEARNED)
 		self |= XB_DATA_STATIC;
+	if (e->flags & NTF_STICKY)
+		self |= XB_DATA_STICKY;
 	return self | vlan_bits(s, p, e->key >> XB_KEY_VID_SHIFT);
 }
 
@@ -449,8 +451,11 @@ void sync_heal(struct sync *s)
 	for (i = 0; i < s->nports; i++) {
 		struct sync_port *p = &s->ports[i];
 
-		s->reinstall |= record(s, p)->spoiled;
-		store8(&record(s, p)->spoiled, 0);
+		/* What is spoiled from here on is found again by the next look, if not by this one. */
+		if (record(s, p)->spoiled) {
+			store8(&record(s, p)->spoiled, 0);
+			s->reinstall = true;
+		}
 		unstick(s, p);
 	}
 }

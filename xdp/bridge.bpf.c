@@ -97,15 +97,20 @@ static __always_inline int is_neighbour(__u16 type_be)
 static __always_inline enum xb_verdict read_vlan(__u16 *tci_be, void *end, const struct xb_port *in,
 						 struct frame *frame)
 {
-	if (is_tag(frame->type_be) && !(in->flags & XB_PORT_TAGGED))
-		return XB_TAGGED;
+	if (is_tag(frame->type_be)) {
+		if (!(in->flags & XB_PORT_TAGGED))
+			return XB_TAGGED;
+		/* skb_vlan_untag() of net/core/skbuff.c drops what has no type behind the tag. */
+		if ((void *)(tci_be + 3) > end)
+			return XB_RUNT;
+	}
 	if (in->flags & XB_PORT_NEIGHBOUR &&
 	    (is_tag(frame->type_be) || is_neighbour(frame->type_be)))
 		return XB_NEIGHBOUR;
 	if (!(in->flags & XB_PORT_FILTERS))
 		return 0;
 	if (frame->type_be == in->vlan_proto_be) {
-		if ((void *)(tci_be + 2) > end)
+		if ((void *)(tci_be + 3) > end)
 			return XB_RUNT;
 		frame->tagged = 1;
 		frame->tci = bpf_ntohs(*tci_be);
@@ -229,7 +234,7 @@ static __always_inline int keep_alive_due(struct xb_entry *entry, __u64 data,
 	return 1;
 }
 
-/* The host has moved: until the daemon has heard so from the kernel, nothing is forwarded to where it
+/* The host has moved, as the bridge's static entries do, too: until the daemon has heard so from the kernel, nothing is forwarded to where it
  * was. Where the kernel then does not move it, as in a VLAN that the port is no member of, the daemon
  * writes the entry again. */
 static __always_inline void spoil(struct xb_entry *entry, __u64 data, struct xb_port *in)
@@ -241,7 +246,7 @@ static __always_inline void spoil(struct xb_entry *entry, __u64 data, struct xb_
 #else
 	version += XB_DATA_VERSION_SHIFT / 8;
 #endif
-	if (data & XB_DATA_STATIC || !(in->flags & XB_PORT_LEARNS))
+	if (data & XB_DATA_STICKY || !(in->flags & XB_PORT_LEARNS))
 		return;
 	*(volatile __u8 *)version = (data >> XB_DATA_VERSION_SHIFT & 0xff) ^ 8;
 	in->spoiled = 1;

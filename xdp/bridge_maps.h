@@ -108,6 +108,7 @@ _Static_assert(sizeof(struct xb_bucket) == 64, "one cache line a bucket");
 #define XB_DATA_STATIC 0x20000ULL   /* does not age: no keep-alive */
 #define XB_DATA_MEMBER 0x40000ULL   /* the port is a forwarding member of the entry's VLAN */
 #define XB_DATA_UNTAGGED 0x80000ULL /* ... and sends it untagged */
+#define XB_DATA_STICKY 0x100000ULL  /* the bridge does not move it, whoever sends from elsewhere */
 #define XB_DATA_VERSION_SHIFT 24
 #define XB_DATA_VERSION (0xfULL << XB_DATA_VERSION_SHIFT)
 #define XB_DATA_PORT_SHIFT 32 /* slot of the port: 12 bits */

@@ -220,6 +220,25 @@ static void full_buckets(void **state)
 	free(b.at);
 }
 
+/* What the program made absent is not there again because others need its place. */
+static void absent_entries(void **state)
+{
+	struct buckets b = make_buckets(4096);
+	uint32_t slots = (b.mask + 1) * XB_WAYS;
+
+	(void)state;
+	for (uint32_t i = 0; i < slots / 2; i++)
+		assert_int_equal(buckets_set(&b, i, 1, data_of(3)), 0);
+	for (size_t i = 0; i <= b.mask; i++)
+		for (int w = 0; w < XB_WAYS; w++)
+			b.at[i].entry[w].data ^= 8ULL << XB_DATA_VERSION_SHIFT;
+	for (uint32_t i = slots / 2; i < 2 * slots; i++)
+		buckets_set(&b, i, 1, data_of(3));
+	for (uint32_t i = 0; i < slots / 2; i++)
+		assert_int_equal(buckets_get(&b, i, 1), 0);
+	free(b.at);
+}
+
 /* Versions: both words of a slot that was ever written agree, and a change of port changes them. */
 static void versions(void **state)
 {
@@ -255,7 +274,7 @@ int main(void)
 		cmocka_unit_test(table_entries),  cmocka_unit_test(mark_and_sweep),
 		cmocka_unit_test(partial_links),  cmocka_unit_test(keys),
 		cmocka_unit_test(random_buckets), cmocka_unit_test(full_buckets),
-		cmocka_unit_test(versions),
+		cmocka_unit_test(absent_entries), cmocka_unit_test(versions),
 	};
 
 	return cmocka_run_group_tests_name("bridge_tables", tests, NULL, NULL);

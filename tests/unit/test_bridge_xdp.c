@@ -210,6 +210,9 @@ static void frames(void **state)
 		{"learned, ARP", B, A, 0x0806, 60, XB_FORWARDED},
 		{"shortest", B, A, 0x0800, 14, XB_FORWARDED},
 		{"VLAN tag that the bridge does not filter", B, A, 0x8100, 64, XB_FORWARDED},
+		{"a tag and a type", B, A, 0x8100, 20, XB_FORWARDED},
+		{"a tag without a type behind it", B, A, 0x8100, 19, XB_RUNT},
+		{"an 802.1ad tag that is cut short", B, A, 0x88a8, 14, XB_RUNT},
 		{"longest", B, A, 0x0800, 1518, XB_FORWARDED},
 		{"too long for the egress port", B, A, 0x0800, 1519, XB_TOO_LONG},
 		{"broadcast", broadcast, A, 0x0800, 60, XB_GROUP},
@@ -461,7 +464,30 @@ static void moved(void **state)
 	assert_int_equal(sync_numbers(sync_).installed, 3);
 }
 
-/* The kernel moves nothing to a port that does not learn, and static entries are not touched either. */
+static void learn_sticky(const uint8_t mac[6], uint32_t port)
+{
+	struct event ev = {.kind = EVENT_FDB,
+			   .fdb = {.bridge = BRIDGE,
+				   .port = port,
+				   .state = NUD_NOARP,
+				   .flags = NTF_STICKY}};
+
+	memcpy(ev.fdb.mac, mac, 6);
+	assert_int_equal(sync_event(sync_, &ev), 0);
+}
+
+/* A static entry moves in the kernel as one that was learned does. */
+static void static_moved(void **state)
+{
+	(void)state;
+	refresh();
+	learn(C, BRIDGE, THIRD, NUD_NOARP);
+	assert_verdict(give(C, A, 0x0800, 60), XB_FORWARDED);
+	assert_verdict(give(B, C, 0x0800, 60), XB_SOURCE_MOVED);
+	assert_verdict(give(C, A, 0x0800, 60), XB_DEST_NEW);
+}
+
+/* The kernel moves nothing to a port that does not learn, and sticky entries are not touched either. */
 static void not_moved(void **state)
 {
 	(void)state;
@@ -471,7 +497,7 @@ static void not_moved(void **state)
 	assert_verdict(give(B, C, 0x0800, 60), XB_SOURCE_MOVED);
 	assert_verdict(give(C, A, 0x0800, 60), XB_FORWARDED);
 	link_event(IN, BRIDGE, PORT_LEARNING, BR_STATE_FORWARDING);
-	learn(C, BRIDGE, THIRD, NUD_NOARP);
+	learn_sticky(C, THIRD);
 	sync_settle(sync_);
 	assert_verdict(give(B, C, 0x0800, 60), XB_SOURCE_MOVED);
 	assert_verdict(give(C, A, 0x0800, 60), XB_FORWARDED);
@@ -958,6 +984,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(mark_and_sweep, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keep_alive, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(moved, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(static_moved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(not_moved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(changing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(generic_ingress, set_up, tear_down),

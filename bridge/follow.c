@@ -138,6 +138,17 @@ void follow_watch(struct follow *f, void (*news)(const struct follow_news *news)
 
 /* ---- messages ---- */
 
+/* The port is followed no more. The program goes first: tags must not hide from it. */
+static void drop(struct follow *f, uint32_t ifindex)
+{
+	bool taken = sync_port(f->sync, ifindex)->rxvlan_taken;
+
+	sync_remove(f->sync, ifindex);
+	fast_detach(f->fast, ifindex);
+	if (taken)
+		offload_give_back(ifindex);
+}
+
 /* A device on top of a bridge with an address of its own, such as VRRP's macvlan, makes the bridge
  * promiscuous, and the kernel does not announce that (__dev_set_rx_mode() of net/core/dev.c). */
 static void ask_lower(const struct follow *f, const struct event_link *link)
@@ -171,6 +182,9 @@ static int message(const void *msg, size_t len, void *arg)
 		tell_entry(f, &ev);
 	if (ev.kind == EVENT_LINK)
 		ask_lower(f, &ev.link);
+	/* Another device may have its index by now, and has no program. */
+	if (ev.kind == EVENT_LINK_GONE && f->sync && sync_port(f->sync, ev.link.ifindex))
+		drop(f, ev.link.ifindex);
 	return f->sync ? sync_event(f->sync, &ev) : ktable_apply(f->table, &ev);
 }
 
@@ -316,17 +330,6 @@ static int take(struct follow *f, const struct event_link *link, struct fast_err
 		say(f, "%s: its driver (%s) has no native XDP here: generic XDP", link->name,
 		    p->facts.driver[0] ? p->facts.driver : "unnamed");
 	return 0;
-}
-
-/* The port is followed no more. The program goes first: tags must not hide from it. */
-static void drop(struct follow *f, uint32_t ifindex)
-{
-	bool taken = sync_port(f->sync, ifindex)->rxvlan_taken;
-
-	sync_remove(f->sync, ifindex);
-	fast_detach(f->fast, ifindex);
-	if (taken)
-		offload_give_back(ifindex);
 }
 
 static void leave(struct follow *f, uint32_t ifindex)

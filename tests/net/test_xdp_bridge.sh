@@ -249,6 +249,28 @@ at h3 ethtool -K e0 tx off >/dev/null 2>&1
 check "and it opens when they are filled in" poll 5 is_fast eth3
 check "with its program" poll 5 has_xdp eth3
 
+# ---- a veth peer in a namespace that only a process holds ----
+bg HOLDER unshare -n sleep 600
+held() { nsenter --net=/proc/$HOLDER/ns/net "$@"; }
+poll 5 eval '! cmp -s <(readlink /proc/$HOLDER/ns/net) <(readlink /proc/$$/ns/net)'
+ip link add eth4 netns $NS_m type veth peer name e0 netns $HOLDER
+held ip link set e0 up; nsip m link set eth4 up master br0
+held ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off gro on >/dev/null 2>&1
+stop TERM
+start br0
+if gro_makes_napi; then
+	check "a port whose other end is in a nameless namespace" poll 5 is_fast eth4
+	equal "may be looked at from now on, too" "0000008000281000" "$(awk '/^CapPrm/ { print $2 }' /proc/$XB_PID/status)"
+	held ethtool -K e0 tx on >/dev/null 2>&1
+	check "what changes there is seen" poll 5 grep -q "eth4: slow: its peer e0 leaves checksums to the receiver" "$T/err"
+	held ethtool -K e0 tx off >/dev/null 2>&1
+	check "and that it is mended" poll 5 is_fast eth4
+fi
+nsip m link del eth4; kill $HOLDER; wait $HOLDER 2>/dev/null
+stop TERM
+start br0
+poll 5 fast_ports 3
+
 # ---- a driver that can no longer transmit XDP frames says so (Linux 6.3) ----
 # Ten times in two seconds: were it only looked for once a second, two or three would be seen.
 if [ "$("$TESTBIN/tools/xdp_features" lo)" != untold ]; then
@@ -399,6 +421,18 @@ at h2 ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
 takes_xdp h2 e0
 nsip m link set eth2 master br0
 check "and taken again when it is there again" poll 5 is_fast eth2
+# All that happened is heard of at once, and another device has the number.
+index=$(nsip m -j link show eth2 | sed 's/.*"ifindex":\([0-9]*\).*/\1/')
+kill -STOP $XB_PID
+nsip m link del eth2
+ip link add eth2 index "$index" netns $NS_m type veth peer name e0 netns $NS_h2
+nsip m link set eth2 master br0 up
+nsip h2 link set e0 address "$M2" up; nsip h2 addr add 10.0.0.2/24 dev e0
+at h2 ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
+takes_xdp h2 e0
+kill -CONT $XB_PID
+check "a port that is made again with its number is taken again" poll 5 has_xdp eth2
+poll 5 is_fast eth2
 stop TERM; equal "named ports: exit status" 0 $?
 
 # ---- netlink messages lost ----

@@ -31,15 +31,14 @@ void service_notify(const char *state)
 	close(fd);
 }
 
-/* Is some port a veth whose other end is looked at in another namespace? setns() takes
- * CAP_SYS_ADMIN. */
-static bool looks_elsewhere(struct follow *f)
+/* Is some port a veth whose other end is looked at in another namespace, whose path begins so? */
+static bool looks_into(struct follow *f, const char *path)
 {
 	const struct sync_port *p;
 	size_t i;
 
 	for (i = 0; (p = sync_port_at(follow_sync(f), i)); i++)
-		if (p->facts.peer_ns[0])
+		if (p->facts.peer_ns[0] && !strncmp(p->facts.peer_ns, path, strlen(path)))
 			return true;
 	return false;
 }
@@ -50,8 +49,11 @@ int service_drop_privileges(struct follow *f)
 
 	capng_clear(CAPNG_SELECT_BOTH);
 	capng_updatev(CAPNG_ADD, sets, CAP_NET_ADMIN, CAP_BPF, -1);
-	if (looks_elsewhere(f))
+	/* setns(), and to open a process's own namespace: ptrace_may_access(). */
+	if (looks_into(f, ""))
 		capng_update(CAPNG_ADD, sets, CAP_SYS_ADMIN);
+	if (looks_into(f, "/proc/"))
+		capng_update(CAPNG_ADD, sets, CAP_SYS_PTRACE);
 	/* The bounding set needs CAP_SETPCAP, which a service may not have been given. */
 	if (capng_apply(CAPNG_SELECT_BOTH) && capng_apply(CAPNG_SELECT_CAPS))
 		return -EPERM;

@@ -25,7 +25,7 @@ void report_print(FILE *to, const json_t *report);
  * (sd_notify(3)). */
 void service_notify(const char *state);
 /* Keeps CAP_NET_ADMIN and CAP_BPF, and CAP_SYS_ADMIN while veth peers are looked at in other
- * namespaces; nothing can be gained again. 0 or -errno. */
+ * namespaces, CAP_SYS_PTRACE where one of those has no name under /run; nothing can be gained again. 0 or -errno. */
 int service_drop_privileges(struct follow *f);
 
 /* control.c: one abstract Unix socket a running one, "@xdp_bridge/PID". Abstract names belong to a

@@ -105,6 +105,7 @@ says "half a byte" 2 "cbpftool: --packet: half a byte is left at the end $h" "$C
 says "no hexadecimal" 2 "cbpftool: --packet: character 3, 'x', is no hexadecimal digit $h" "$C" run -e ip --packet 01x2
 says "no metadata of that name" 2 "cbpftool: --skb: 'colour=1' is no KEY=VALUE with one of vlan_tci, vlan_proto, mark, ifindex, protocol, pkttype, rxhash, queue, hatype, mac, net $h" "$C" run -e ip --packet 00 --skb colour=1
 says "a link type that does not fit" 1 "cbpftool: packet 1 has the link type EN10MB, and the filter is for RAW: leave -y out or name that" "$C" run -e ip -y RAW -r "$P/icmp.pcap"
+says "an expression that another link type does not have" 1 "cbpftool: packet 1 has the link type DSA_TAG_DSA: the expression 'ip' does not compile: Marvell DSA link-layer type filtering not implemented" "$C" run -e ip -r "$P/ptp-dsa.pcap"
 says "no such packet" 1 "cbpftool: there is no packet 99999: the capture has $(tcpdump -r "$P/icmp.pcap" 2>/dev/null | wc -l)" "$C" trace -e ip -r "$P/icmp.pcap" -p 99999
 says "a directory to write to" 1 "cbpftool: '$T' could not be created: Is a directory" "$C" run -e ip -r "$P/icmp.pcap" -w "$T"
 says "an option without its value" 2 "cbpftool: run: '-r' wants a value $h" "$C" run -e ip -r

@@ -45,6 +45,9 @@ bad "a frame to a port that is not there" 'port p1\nsend p1 broadcast 02:00:00:0
 bad "time that runs backwards" 'port p1\nat 5\nat 4\n' 'bad:3: time runs backwards'
 bad "an unknown word" 'port p1 sticky on\n' "bad:1: a port has no setting 'sticky'"
 bad "an empty scenario" '# nothing\n' 'there is no port in it'
+bad "a group that is a station" 'port p1\nmdb p1 10.0.0.1\n' "bad:2: '10.0.0.1' is no group"
+bad "an IPv6 group that is a station" 'port p1\nmdb p1 fe80::1\n' "bad:2: 'fe80::1' is no group"
+bad "a tag that is not there" 'port p1\nport p2\nsend p1 broadcast 02:00:00:00:00:01 => p2:5\n' 'bad:3: .* leaves at p2 untagged, and the scenario says with the VID 5'
 bad "a capture that is not there" 'port p1\nplay p1 nothing.pcap\n' 'bad:2: .*nothing.pcap'
 bad "a port that is down twice" 'port p1\ndown p1\ndown p1\n' 'bad:3: p1 is already down'
 replay "$T/nothing"; said "a missing scenario is named" 1 'nothing: No such file'

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -95,17 +96,22 @@ static int find_entry(const char *name, const struct cbpf_entry **out)
 	return EXIT_YES;
 }
 
-static int compile(const struct source *src, int linktype, struct cbpf_prog *out)
+/* `packet`: the first of this link type, 0 where there is none. */
+static int compile(const struct source *src, int linktype, uint64_t packet, struct cbpf_prog *out)
 {
 	struct cbpf_error err;
+	char of[96] = "";
 
 	if (!src->expression)
 		return cli_usage("no program is given: name one with -e EXPR, -n NAME or -f FILE");
-	if (cbpf_compile(out, src->expression, linktype, src->snaplen, !src->unoptimized, &err))
-		return cli_fail("%s%s", err.text,
-				src->guessed ? " (nor is it a filter of the catalogue or a file)"
-					     : "");
-	return EXIT_YES;
+	if (!cbpf_compile(out, src->expression, linktype, src->snaplen, !src->unoptimized, &err))
+		return EXIT_YES;
+	if (packet && linktype != 1)
+		snprintf(of, sizeof(of),
+			 "packet %llu has the link type %s: ", (unsigned long long)packet,
+			 cbpf_linktype_name(linktype));
+	return cli_fail("%s%s%s", of, err.text,
+			src->guessed ? " (nor is it a filter of the catalogue or a file)" : "");
 }
 
 int source_load(const struct source *src, struct cbpf_prog *out)
@@ -116,7 +122,7 @@ int source_load(const struct source *src, struct cbpf_prog *out)
 	if (src->file)
 		return load_file(src, out);
 	if (!src->name)
-		return compile(src, src->linktype < 0 ? 1 : src->linktype, out);
+		return compile(src, src->linktype < 0 ? 1 : src->linktype, 0, out);
 	status = find_entry(src->name, &entry);
 	return status ? status : load_entry(src, entry, src->linktype, out);
 }
@@ -135,7 +141,7 @@ int source_load_for(const struct source *src, int dlt, uint64_t first, struct cb
 	if (src->file)
 		return load_file(src, out);
 	if (!src->name)
-		return compile(src, dlt, out);
+		return compile(src, dlt, first, out);
 	status = find_entry(src->name, &entry);
 	if (status)
 		return status;

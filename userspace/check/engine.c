@@ -136,6 +136,14 @@ static int vid_of(const uint8_t *frame, uint32_t len)
 	return (frame[14] & 15) << 8 | frame[15];
 }
 
+static void vid_text(char text[256], int vid)
+{
+	if (vid)
+		snprintf(text, 256, "with the VID %d", vid);
+	else
+		strcpy(text, "untagged");
+}
+
 bool outcome_expected(const struct scenario *s, const struct step *step, const struct outcome *o,
 		      char *why, size_t size)
 {
@@ -155,8 +163,10 @@ bool outcome_expected(const struct scenario *s, const struct step *step, const s
 		if (step->expect_vid[o->frame[i].port] < 0 ||
 		    step->expect_vid[o->frame[i].port] == vid)
 			continue;
-		snprintf(why, size, "leaves %s with VID %d (0: untagged), and the scenario says %d",
-			 s->names[o->frame[i].port], vid, step->expect_vid[o->frame[i].port]);
+		vid_text(have, vid);
+		vid_text(want, step->expect_vid[o->frame[i].port]);
+		snprintf(why, size, "leaves at %s %s, and the scenario says %s",
+			 s->names[o->frame[i].port], have, want);
 		return false;
 	}
 	return true;

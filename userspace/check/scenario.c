@@ -502,9 +502,11 @@ static int line_mdb(struct parse *p)
 	if (!step)
 		return -ENOMEM;
 	w = parse_word(p);
-	if (w && inet_pton(AF_INET, w, step->group.address) == 1)
+	if (w && inet_pton(AF_INET, w, step->group.address) == 1 &&
+	    step->group.address[0] >> 4 == 0xe)
 		step->group.size = 4;
-	else if (w && inet_pton(AF_INET6, w, step->group.address) == 1)
+	else if (w && inet_pton(AF_INET6, w, step->group.address) == 1 &&
+		 step->group.address[0] == 0xff)
 		step->group.size = 16;
 	else if (w && mac_text(w, step->group.address) && step->group.address[0] & 1)
 		step->group.size = 6;

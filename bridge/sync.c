@@ -28,6 +28,8 @@ struct sync {
 	bool reinstall;                /* entries may be missing from the buckets */
 	bool syncing;
 	size_t unplaced;
+	bool full;    /* an address found no room, and since then */
+	size_t freed; /* ... so many were removed */
 };
 
 struct sync *sync_new(const struct sync_maps *maps, struct ktable *table, uint32_t allow)
@@ -249,8 +251,16 @@ static void remove_entry(struct sync *s, const struct kentry *e)
 {
 	uint8_t number = number_of(s, e->bridge);
 
-	if (number)
-		buckets_remove(&s->maps.fdb, e->key, number);
+	if (number && !buckets_remove(&s->maps.fdb, e->key, number))
+		s->freed++;
+}
+
+static void no_room(struct sync *s)
+{
+	s->unplaced++;
+	if (!s->full)
+		s->freed = 0;
+	s->full = true;
 }
 
 static int install(const struct kentry *e, void *arg)
@@ -261,7 +271,7 @@ static int install(const struct kentry *e, void *arg)
 	if (!data)
 		remove_entry(s, e);
 	else if (buckets_set(&s->maps.fdb, e->key, number_of(s, e->bridge), data))
-		s->unplaced++;
+		no_room(s);
 	return 0;
 }
 
@@ -448,6 +458,11 @@ void sync_heal(struct sync *s)
 {
 	size_t i;
 
+	/* Going through all is worth it when a good part of the table has become free. */
+	if (s->full && s->freed > s->maps.fdb.mask / 8) {
+		s->full = false;
+		s->reinstall = true;
+	}
 	for (i = 0; i < s->nports; i++) {
 		struct sync_port *p = &s->ports[i];
 

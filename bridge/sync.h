@@ -57,8 +57,8 @@ void sync_look_up(struct sync *s);
  * stays closed; true when there is one: look up, read and settle again. */
 bool sync_settle(struct sync *s);
 /* Every few seconds. Entries that the program took for moved, and which the kernel did not move,
- * are written again by the next sync_settle(). An announcement whose end was missed no longer
- * counts. */
+ * are written again by the next sync_settle(), and so are those that found no room when there is
+ * some again. An announcement whose end was missed no longer counts. */
 void sync_heal(struct sync *s);
 
 /* What the table says of a port that policy_decide() wants to know: port, bridge, vlan_upper,

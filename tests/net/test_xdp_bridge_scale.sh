@@ -1,7 +1,7 @@
 #!/bin/bash
 # xdp_bridge at the sizes where it could break: as many ports as a bridge takes, ADDRESSES there before it starts and
-# deleted while it reads them, a table that is too small. ADDRESSES=1000000 takes minutes: the kernel's own dump of a
-# bridge takes a time that grows with the square of the addresses (make soak does it).
+# deleted while it reads them, a table that is too small. ADDRESSES=1000000 takes half an hour: the kernel's dump of a
+# bridge takes a time that grows with the square of the addresses.
 . "$(dirname "$0")/lib.sh"
 need_root
 need ethtool bridge

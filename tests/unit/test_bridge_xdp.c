@@ -566,6 +566,33 @@ static void two_bridges(void **state)
 	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
 }
 
+/* Addresses that found no room get it when others have gone. */
+static void room_again(void **state)
+{
+	enum { MANY = 4000 };
+	uint8_t mac[6] = {2, 0, 0, 1};
+	size_t without;
+	int i;
+
+	(void)state;
+	for (i = 0; i < MANY; i++) {
+		mac[4] = i >> 8;
+		mac[5] = i;
+		learn(mac, BRIDGE, OUT, NUD_NOARP);
+	}
+	without = sync_numbers(sync_).kernel - sync_numbers(sync_).installed;
+	assert_true(without > MANY / 4);
+	for (i = 0; i < MANY / 2; i++) {
+		mac[4] = i >> 8;
+		mac[5] = i;
+		forget(mac);
+	}
+	assert_true(sync_numbers(sync_).installed < sync_numbers(sync_).kernel);
+	sync_heal(sync_);
+	sync_settle(sync_);
+	assert_true(sync_numbers(sync_).kernel - sync_numbers(sync_).installed < without / 4);
+}
+
 /* Bridges come and go, more than there are numbers for. */
 static void many_bridges(void **state)
 {
@@ -989,6 +1016,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(changing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(generic_ingress, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(two_bridges, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(room_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(many_bridges, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(vlans, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(vlan_changes, set_up, tear_down),

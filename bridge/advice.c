@@ -108,20 +108,36 @@ static void about(char *text, size_t size, uint8_t verdict, const struct event_l
 		    p->facts.rx_stag ? " rx-vlan-stag-hw-parse off" : "");
 }
 
+/* Generic XDP, and what the port's own driver does not do to the frames that it is to transmit. */
+static void about_transmit(char *text, size_t size, uint8_t verdict, const struct event_link *port)
+{
+	bool tags = verdict == XB_HIDDEN_TAG;
+
+	add(text, size,
+	    "its driver does not put %s in, which generic XDP leaves to it; `ethtool -K %s %s` "
+	    "mends it where it can",
+	    tags ? "VLAN tags" : "checksums", port->name, tags ? "txvlan on" : "tx on");
+}
+
 void advice(char *text, size_t size, const struct event_link *port, const struct sync_port *p)
 {
 	uint8_t in = p->policy.closed_in,
 		out = p->generic ? p->policy.closed_generic : p->policy.closed_out;
 
+	bool own = p->generic && (out == XB_CHECKSUM || out == XB_HIDDEN_TAG);
+
 	*text = '\0';
-	if (p->facts.is_veth && (is_peers_fault(in) || (!in && is_peers_fault(out)))) {
+	if (p->facts.is_veth && (is_peers_fault(in) || (!in && !own && is_peers_fault(out)))) {
 		about_peer(text, size, &p->facts, out == XB_NO_XDP_XMIT);
 		return;
 	}
 	if (in)
 		about(text, size, in, port, p);
-	if (out && out != in) {
+	if (out && (own || out != in)) {
 		add(text, size, "%sout of it: ", *text ? "; " : "");
-		about(text, size, out, port, p);
+		if (own)
+			about_transmit(text, size, out, port);
+		else
+			about(text, size, out, port, p);
 	}
 }

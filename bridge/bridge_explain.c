@@ -165,7 +165,9 @@ static unsigned int look_at_dest(const struct question *q)
 	if ((data ^ out->self) & XB_DATA_SELF)
 		return XB_DEST_NEW;
 	say(q, "destination %s: learned on %s", mac, name_of(q, out->ifindex));
-	closed = q->in->flags & XB_PORT_GENERIC ? out->closed_generic : out->closed_out;
+	closed = !(q->in->flags & XB_PORT_GENERIC)  ? out->closed_out
+		 : q->in->flags & XB_PORT_PARTIAL ? out->closed_partial
+						  : out->closed_generic;
 	if (closed) {
 		say(q, "%s is slow: %s", name_of(q, out->ifindex), verdict_text(closed));
 		return XB_EGRESS_CLOSED;

@@ -39,6 +39,21 @@ static uint32_t ethtool_value(int fd, const char *name, uint32_t command)
 	return ethtool(fd, name, &value) ? 0 : value.data;
 }
 
+/* What a sender may leave to the device, each by a feature of its own. */
+static bool transmits_any(int fd, const char *name)
+{
+	static const char *const features[] = {
+		"tx-checksum-ip-generic",    "tx-checksum-sctp",    "tx-tcp-segmentation",
+		"tx-tcp6-segmentation",	     "tx-udp-segmentation", "tx-gso-list",
+		"tx-vlan-stag-hw-insert"};
+	size_t i;
+
+	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		if (!nic_feature_on(fd, name, features[i]))
+			return false;
+	return true;
+}
+
 static void read_driver(struct facts *facts, int fd, const char *name)
 {
 	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
@@ -49,6 +64,9 @@ static void read_driver(struct facts *facts, int fd, const char *name)
 		snprintf(facts->driver, sizeof(facts->driver), "%.31s", info.driver);
 	facts->rx_vlan = flags & ETH_FLAG_RXVLAN;
 	facts->rx_stag = nic_feature_on(fd, name, "rx-vlan-stag-hw-parse");
+	facts->tx_csum = ethtool_value(fd, name, ETHTOOL_GTXCSUM);
+	facts->tx_vlan = flags & ETH_FLAG_TXVLAN;
+	facts->tx_any = facts->tx_csum && facts->tx_vlan && transmits_any(fd, name);
 	facts->lro = flags & ETH_FLAG_LRO;
 	if (ethtool(fd, name, &channels))
 		return;

@@ -12,6 +12,9 @@ struct facts {
 	bool rx_vlan;       /* takes VLAN tags off received frames */
 	bool rx_stag;       /* ... 802.1ad ones, whatever it does to 802.1Q ones */
 	bool rx_vlan_taken; /* does not, because an xdp_bridge turned it off (offload.h) */
+	bool tx_csum;       /* fills in checksums, and */
+	bool tx_vlan;       /* ... 802.1Q tags of the frames that it transmits, and */
+	bool tx_any;        /* ... all that may be left to a device, as a veth does */
 	bool lro;
 	bool xdp_features_known;           /* the kernel reports them: 6.3 and newer */
 	uint64_t xdp_features;             /* enum netdev_xdp_act of linux/netdev.h */

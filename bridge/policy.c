@@ -60,6 +60,16 @@ static uint8_t port_closed(const struct event_link *port)
 	return 0;
 }
 
+/* Frames may come in with all that a sender may leave to the device. */
+static bool is_partial(const struct policy_input *in)
+{
+	const struct facts *f = in->facts;
+
+	return !strcmp(in->port->kind, "tun") || f->rx_stag ||
+	       (f->is_veth &&
+		(!f->peer_seen || f->peer_tx_csum || f->peer_tx_vlan || f->peer_tx_stag));
+}
+
 /* What the driver may do to a received frame before XDP sees it. A frame that generic XDP redirects
  * stays one socket buffer with all its offloads, so that nothing is lost there. */
 static uint8_t ingress_closed(const struct policy_input *in)
@@ -109,6 +119,17 @@ static uint8_t looked_at(const struct policy_input *in)
 	return in->hazards & HAZARD_PACKET && !(in->allow & ALLOW_PACKET) ? XB_PACKET : 0;
 }
 
+/* generic_xdp_tx() of net/core/dev.c hands the frame to the driver past validate_xmit_skb(): what is
+ * still to be done, as where GRO has put TCP segments together, the device must be able to do. */
+static uint8_t generic_closed(const struct policy_input *in, bool any)
+{
+	const struct facts *f = in->facts;
+
+	if (!(any ? f->tx_any : f->tx_csum) && !(in->allow & ALLOW_CHECKSUM))
+		return XB_CHECKSUM;
+	return !f->tx_vlan && !(in->allow & ALLOW_HIDDEN_TAG) ? XB_HIDDEN_TAG : 0;
+}
+
 static uint8_t egress_closed(const struct policy_input *in)
 {
 	return facts_can_xmit(in->facts) || in->allow & ALLOW_XMIT ? 0 : XB_NO_XDP_XMIT;
@@ -144,8 +165,15 @@ struct policy policy_decide(const struct policy_input *in)
 		out.closed_in = ingress_closed(in);
 	if (!out.closed_out)
 		out.closed_out = egress_closed(in);
+	out.closed_partial = out.closed_generic;
+	if (!out.closed_generic) {
+		out.closed_generic = generic_closed(in, false);
+		out.closed_partial = generic_closed(in, true);
+	}
 	if (in->generic)
 		out.flags |= XB_PORT_GENERIC;
+	if (is_partial(in))
+		out.flags |= XB_PORT_PARTIAL;
 	if (in->port->port.flags & PORT_ISOLATED)
 		out.flags |= XB_PORT_ISOLATED;
 	if ((in->port->port.flags & (PORT_LEARNING | PORT_LOCKED)) == PORT_LEARNING)

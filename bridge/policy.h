@@ -34,7 +34,7 @@ struct policy_input {
 };
 struct policy {
 	/* enum xb_verdict; 0: open */
-	uint8_t closed_in, closed_out, closed_generic;
+	uint8_t closed_in, closed_out, closed_generic, closed_partial;
 	uint16_t flags;         /* XB_PORT_* */
 	uint32_t keep_alive_ms; /* 0: every frame goes up */
 	uint32_t max_len;

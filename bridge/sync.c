@@ -98,6 +98,8 @@ static void close_record(struct xb_port *r, uint8_t in, uint8_t out, uint8_t gen
 		store8(&r->closed_out, out);
 	if (generic)
 		store8(&r->closed_generic, generic);
+	if (generic)
+		store8(&r->closed_partial, generic);
 }
 
 /* One write makes all of a port's entries absent. */
@@ -341,7 +343,8 @@ static struct policy decide(const struct sync *s, const struct sync_port *p)
 				  .hazards = p->hazards,
 				  .allow = s->allow};
 	struct policy closed = {
-		.closed_in = XB_SYNCING, .closed_out = XB_SYNCING, .closed_generic = XB_SYNCING};
+		.closed_in = XB_SYNCING, .closed_out = XB_SYNCING, .closed_generic = XB_SYNCING,
+		.closed_partial = XB_SYNCING};
 
 	if (!sync_look(s->table, p->ifindex, &in) || s->syncing)
 		return closed;
@@ -373,8 +376,11 @@ static void settle_port(struct sync *s, struct sync_port *p)
 	uint8_t bridge = master ? bridge_number(s, master) : 0;
 
 	if (!bridge && !policy.closed_in)
-		policy.closed_in = policy.closed_out = policy.closed_generic = XB_NO_BRIDGE;
+		policy.closed_in = policy.closed_out = policy.closed_generic =
+			policy.closed_partial = XB_NO_BRIDGE;
 	close_record(r, policy.closed_in, policy.closed_out, policy.closed_generic);
+	if (policy.closed_partial)
+		store8(&r->closed_partial, policy.closed_partial);
 	if (vlans_differ(r, &policy))
 		close_record(r, XB_SYNCING, XB_SYNCING, XB_SYNCING);
 	if (bridge_of(s, p) != bridge || vlans_differ(r, &policy))
@@ -387,7 +393,7 @@ static void settle_port(struct sync *s, struct sync_port *p)
 	if (policy.closed_out && policy.closed_generic)
 		s->maps.tx(s->maps.arg, p->slot, 0);
 	else if (s->maps.tx(s->maps.arg, p->slot, p->ifindex))
-		policy.closed_out = policy.closed_generic = XB_NO_XDP_XMIT;
+		policy.closed_out = policy.closed_generic = policy.closed_partial = XB_NO_XDP_XMIT;
 	p->policy = policy;
 }
 
@@ -420,6 +426,7 @@ static bool open_port(struct sync *s, const struct sync_port *p)
 		return false;
 	store8(&r->closed_out, p->policy.closed_out);
 	store8(&r->closed_generic, p->policy.closed_generic);
+	store8(&r->closed_partial, p->policy.closed_partial);
 	store8(&r->closed_in, p->policy.closed_in);
 	if (load32(&r->changing) == p->seen)
 		return true;

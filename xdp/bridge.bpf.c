@@ -300,7 +300,9 @@ static __always_inline enum xb_verdict check_dest(struct xb_entry *entry, __u64 
 	port = port_at((data & XB_DATA_PORT) >> XB_DATA_PORT_SHIFT);
 	if (!port || (data ^ port->self) & XB_DATA_SELF)
 		return XB_DEST_NEW;
-	closed = in->flags & XB_PORT_GENERIC ? port->closed_generic : port->closed_out;
+	closed = !(in->flags & XB_PORT_GENERIC)  ? port->closed_out
+		 : in->flags & XB_PORT_PARTIAL ? port->closed_partial
+					       : port->closed_generic;
 	if (closed)
 		return XB_EGRESS_CLOSED;
 	if (in->flags & port->flags & XB_PORT_ISOLATED)

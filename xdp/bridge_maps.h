@@ -59,6 +59,7 @@ enum xb_verdict {
 #define XB_PORT_FILTERS 0x10   /* the bridge filters VLANs: pvid and the entries' VLAN bits hold */
 #define XB_PORT_FRAGS 0x40     /* transmits frames that lie in several buffers */
 #define XB_PORT_LEARNS 0x20    /* a source that is seen here is moved here by the bridge */
+#define XB_PORT_PARTIAL 0x80   /* frames come in by generic XDP with all that a sender may leave undone */
 
 struct xb_port {
 	__u32 ifindex; /* 0: free */
@@ -73,10 +74,11 @@ struct xb_port {
 	__u8 closed_in;      /* a verdict, 0: open */
 	__u8 closed_out;     /* the same, for frames that came in by native XDP */
 	__u8 closed_generic; /* the same, for frames that came in by generic XDP */
+	__u8 closed_partial; /* the same, from ports that are XB_PORT_PARTIAL */
 	__u8 spoiled;        /* the program made an entry absent: is it to be written again? */
 	__u32 changing;      /* changes of the port that the kernel began to announce, and */
 	__u32 announced;     /* ... has announced (xdp/bridge_watch.bpf.c) */
-	__u8 pad[20];
+	__u8 pad[16];
 };
 _Static_assert(sizeof(struct xb_port) == 64, "one cache line a port");
 

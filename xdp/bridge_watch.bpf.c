@@ -43,6 +43,7 @@ static __always_inline int begins(const struct net_bridge_port *port)
 	*(volatile __u8 *)&record->closed_in = XB_SYNCING;
 	*(volatile __u8 *)&record->closed_out = XB_SYNCING;
 	*(volatile __u8 *)&record->closed_generic = XB_SYNCING;
+	*(volatile __u8 *)&record->closed_partial = XB_SYNCING;
 	return 0;
 }
 

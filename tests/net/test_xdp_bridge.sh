@@ -471,6 +471,11 @@ pings h1 10.0.0.2 3 >/dev/null
 before=$(in_fast eth1)
 check "generic XDP delivers" pings h1 10.0.0.2 20
 check "generic XDP carried it" test $(($(in_fast eth1) - before)) -ge 15
+at m ethtool -K eth2 tx off >/dev/null 2>&1
+check "generic XDP: a driver that fills in no checksums is sent none to fill in" poll 5 closed out checksum 1
+check "with the reason" grep -q "eth2: slow: out of it: its driver does not put checksums in.*ethtool -K eth2 tx on" "$T/err"
+at m ethtool -K eth2 tx on >/dev/null 2>&1
+check "and it opens when it does" poll 5 fast_ports 3
 
 # ---- the bridge goes ----
 nsip m link del br0

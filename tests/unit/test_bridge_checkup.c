@@ -110,6 +110,11 @@ static void no_native(struct world *w)
 {
 	nic(w, "e1000", 0);
 }
+static void no_native_no_checksums(struct world *w)
+{
+	nic(w, "ne2k-pci", 0);
+	w->facts.tx_csum = w->facts.tx_vlan = false;
+}
 static void other_program(struct world *w)
 {
 	w->in.program = (struct fast_other){.id = 7, .name = "somebody"};
@@ -161,6 +166,8 @@ static const struct {
 	{"igb whose rxvlan was left off", igb_left, "rxvlan-left ", CHECKUP_NOTE},
 	{"igb whose rxvlan is off now", igb_taken, "", CHECKUP_NOTE},
 	{"no native XDP", no_native, "generic-xdp ", CHECKUP_PARTLY},
+	{"no native XDP, no offloads", no_native_no_checksums, "checksum hidden-tag generic-xdp ",
+	 CHECKUP_SLOW},
 	{"somebody's program", other_program, "other-program ", CHECKUP_SLOW},
 	{"libxdp's dispatcher", dispatcher, "other-program ", CHECKUP_SLOW},
 	{"flags that keep some frames slow", flags, "tagged no-learning neighbour ageing ",
@@ -194,6 +201,8 @@ static void set_up(struct world *w)
 			  .peer = "e0",
 			  .xdp_features_known = true,
 			  .xdp_features = 5,
+			  .tx_csum = true,
+			  .tx_vlan = true,
 			  .rx_queues = 2,
 			  .tx_queues = 2},
 		.in = {.cpus = 2},

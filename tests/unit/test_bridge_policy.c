@@ -183,6 +183,14 @@ static void veth_tag(struct world *w)
 	veth(w);
 	w->facts.peer_tx_vlan = true;
 }
+static void no_checksums(struct world *w)
+{
+	w->facts.tx_csum = false;
+}
+static void no_tags(struct world *w)
+{
+	w->facts.tx_vlan = false;
+}
 static void veth_stag(struct world *w)
 {
 	veth(w);
@@ -238,6 +246,9 @@ static const struct {
 	{"tap", tap, "", XB_CHECKSUM, 0, 0},
 	{"tap, allowed", tap, "checksum", 0, 0, 0},
 	{"generic XDP needs no driver", generic, "", 0, XB_NO_XDP_XMIT, 0},
+	{"generic XDP leaves checksums to the driver", no_checksums, "", 0, 0, XB_CHECKSUM},
+	{"generic XDP leaves checksums to the driver, allowed", no_checksums, "checksum", 0, 0, 0},
+	{"generic XDP leaves tags to the driver", no_tags, "", 0, 0, XB_HIDDEN_TAG},
 	{"generic, VLAN device, tags taken off", generic_vlan, "", XB_HIDDEN_TAG, 0, 0},
 	{"kernel without XDP features, driver known", old_kernel, "", 0, 0, 0},
 	{"kernel without XDP features, driver unknown", old_unknown, "", 0, XB_NO_XDP_XMIT, 0},
@@ -286,7 +297,10 @@ static struct world well(void)
 			   .flags = IFF_UP,
 			   .has_bridge = true,
 			   .bridge = {.ageing_time = 30000, .forward_delay = 1500}},
-		.facts = {.xdp_features_known = true, .xdp_features = NDO_XMIT},
+		.facts = {.xdp_features_known = true,
+			  .xdp_features = NDO_XMIT,
+			  .tx_csum = true,
+			  .tx_vlan = true},
 	};
 
 	return w;

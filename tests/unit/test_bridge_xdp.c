@@ -84,7 +84,10 @@ static void forget(const uint8_t mac[6])
 
 static void add_port(uint32_t ifindex, bool generic)
 {
-	struct facts well = {.xdp_features_known = true, .xdp_features = NDO_XMIT};
+	struct facts well = {.xdp_features_known = true,
+			     .xdp_features = NDO_XMIT,
+			     .tx_csum = true,
+			     .tx_vlan = true};
 
 	assert_int_equal(sync_add(sync_, ifindex, generic), 0);
 	sync_port(sync_, ifindex)->facts = well;
@@ -550,6 +553,13 @@ static void generic_ingress(void **state)
 	out_deaf();
 	sync_settle(sync_);
 	refresh();
+	/* What a veth's other end may leave to the device is more than this one can do. */
+	sync_port(sync_, IN)->facts.is_veth = true;
+	sync_settle(sync_);
+	assert_verdict(give(B, A, 0x0800, 60), XB_EGRESS_CLOSED);
+	sync_port(sync_, OUT)->facts.tx_any = true;
+	sync_settle(sync_);
+	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
 	block_out();
 	sync_settle(sync_);
 	assert_verdict(give(B, A, 0x0800, 60), XB_EGRESS_CLOSED);

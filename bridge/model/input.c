@@ -222,39 +222,29 @@ static void flood(struct pass *p, uint32_t flag)
 	p->r->why = BRM_FLOODED;
 }
 
-/* br_multicast_flood */
-static void to_group(struct pass *p, const struct group *g)
+/* br_multicast_flood: a router port of the frame's family, which for what is not IPv6 is IPv4
+ * (before 5.14 a router was one for both). br_multicast_is_router: the bridge device, too. */
+static void to_group(struct pass *p, const struct snooped *s)
 {
+	bool host = false;
+	uint32_t members = s->group ? mdb_members(s->group, p->now, &host) : 0;
 	int i;
 
 	for (i = 0; i < BRM_PORTS_MAX; i++)
-		if (((g && g->members & 1u << i) || p->m->port[i].set.flags & BRM_F_ROUTER) &&
-		    delivers(p, i))
+		if ((members & 1u << i || router_at(p->m, p->now, i, s->routers)) && delivers(p, i))
 			send(p, i);
-	if (g && g->host)
+	if (host || router_at(p->m, p->now, BRM_BRIDGE, s->routers))
 		up(p);
 	p->r->why = BRM_GROUP;
 }
 
-static void stage_group(struct pass *p)
+static void stage_group(struct pass *p, const struct snooped *s)
 {
-	const struct group *g;
-	bool routers_only;
-
-	if (broadcast(p->f.bytes)) {
-		flood(p, BRM_F_BCAST_FLOOD);
-		up(p);
+	if (s->restricts) {
+		to_group(p, s);
 		return;
 	}
-	if (group_lookup(p->m, &p->f, p->r->vid, &g, &routers_only)) {
-		p->r->why = BRM_BAD_GROUP;
-		return;
-	}
-	if (group_restricts(p->m, &p->f, g, routers_only)) {
-		to_group(p, g);
-		return;
-	}
-	flood(p, BRM_F_MCAST_FLOOD);
+	flood(p, broadcast(p->f.bytes) ? BRM_F_BCAST_FLOOD : BRM_F_MCAST_FLOOD);
 	up(p);
 }
 
@@ -289,6 +279,7 @@ int brm_input(struct brm *m, int64_t now_ns, int port, const uint8_t *frame, uin
 	      struct brm_result *result)
 {
 	struct pass p = {.m = m, .now = now_ns, .in = port, .r = result};
+	struct snooped snooped = {0};
 	int ret;
 
 	if (port != BRM_BRIDGE && !brm_get_port(m, port))
@@ -301,12 +292,19 @@ int brm_input(struct brm *m, int64_t now_ns, int port, const uint8_t *frame, uin
 	ret = p.port ? stage_ingress(&p) : from_bridge(&p);
 	if (ret)
 		return ret < 0 ? ret : 0;
-	if (p.state == BRM_LEARNING && p.port) {
+	if (frame[0] & 1 && !broadcast(frame)) {
+		ret = snoop(m, now_ns, port, &p.f, result->vid, &snooped);
+		if (ret == -EBADMSG)
+			result->why = BRM_BAD_GROUP;
+		if (ret)
+			return ret == -EBADMSG ? 0 : ret;
+	}
+	if (p.state == BRM_LEARNING && p.port) { /* after snooping: br_handle_frame_finish */
 		result->why = BRM_PORT_STATE;
 		return 0;
 	}
 	if (frame[0] & 1)
-		stage_group(&p);
+		stage_group(&p, &snooped);
 	else
 		stage_unicast(&p);
 	if (m->set.promisc)

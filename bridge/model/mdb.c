@@ -1,147 +1,195 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Group addresses where snooping is on: net/bridge/br_multicast.c. Groups come from the
- * configuration; joins and leaves are looked at only as frames that go to routers. */
+/* Who is in which group: net/bridge/br_multicast.c with multicast_igmp_version 2 and
+ * multicast_mld_version 1, a new bridge's. A report of a newer version is a join there, whatever
+ * sources it names, and sources are never told apart.
+ *
+ * Not modelled: versions 3 and 2 (source lists), snooping by VLAN, limits by port, multicast to
+ * unicast. */
 #include "state.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { IPV4 = 0x0800, IPV6 = 0x86dd, IGMP = 2, HOP_BY_HOP = 0, ICMPV6 = 58 };
+enum { GROUPS_MAX = 4096 }; /* BR_MULTICAST_DEFAULT_HASH_MAX */
 
-static uint16_t get16(const uint8_t *p)
+void mdb_init(struct mdb *mdb)
 {
-	return p[0] << 8 | p[1];
+	memset(mdb, 0, sizeof(*mdb));
 }
 
-static uint16_t checksum(const uint8_t *p, uint32_t len)
+void mdb_free(struct mdb *mdb)
 {
-	uint32_t sum = 0, i;
+	struct group *g, *next;
+	int i;
 
-	for (i = 0; i + 1 < len; i += 2)
-		sum += get16(p + i);
-	if (len & 1)
-		sum += p[len - 1] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
+	for (i = 0; i < GROUP_BUCKETS; i++)
+		for (g = mdb->bucket[i]; g; g = next) {
+			next = g->next;
+			free(g);
+		}
 }
 
-struct snooped {
-	const uint8_t *group; /* NULL: not looked up */
-	uint8_t size;
-	bool routers_only;
-};
-
-/* ip_mc_check_igmp (net/ipv4/igmp.c): what it throws away the bridge throws away. */
-static int snoop_igmp(const uint8_t *msg, uint32_t len, struct snooped *s)
+struct group_key group_key(const void *address, uint8_t size, uint16_t vid)
 {
-	enum { QUERY = 0x11, REPORT1 = 0x12, REPORT2 = 0x16, LEAVE = 0x17, REPORT3 = 0x22 };
+	struct group_key key = {.size = size, .vid = vid};
 
-	if (len < 8 || checksum(msg, len))
-		return -EBADMSG;
-	switch (msg[0]) {
-	case REPORT1:
-	case REPORT2:
-		s->routers_only = true;
-		s->group = NULL;
-		return 0;
-	case QUERY:
-		if (len != 8 && len < 12)
-			return -EBADMSG;
-		s->group = NULL;
-		return 0;
-	case LEAVE:
-	case REPORT3:
-		s->group = NULL;
-		return 0;
-	default:
-		return 1; /* no IGMP message to the kernel: an ordinary group frame */
+	memcpy(key.address, address, size);
+	return key;
+}
+
+static uint32_t slot(const struct group_key *key)
+{
+	uint32_t h = key->vid, i;
+
+	for (i = 0; i < key->size; i++)
+		h = (h ^ key->address[i]) * 0x01000193u;
+	return h >> 24;
+}
+
+struct group *mdb_find(const struct brm *m, const struct group_key *key)
+{
+	struct group *g = m->mdb.bucket[slot(key)];
+
+	while (g && (g->key.size != key->size || g->key.vid != key->vid ||
+		     memcmp(g->key.address, key->address, sizeof(key->address))))
+		g = g->next;
+	return g;
+}
+
+uint32_t mdb_members(const struct group *g, int64_t now, bool *host)
+{
+	uint32_t members = g->permanent;
+	int i;
+
+	for (i = 0; i < BRM_PORTS_MAX; i++)
+		if (now < g->until[i])
+			members |= 1u << i;
+	*host = g->host || now < g->host_until;
+	return members;
+}
+
+/* br_multicast_port_group_expired, br_multicast_group_expired: a group without members goes. */
+static void sweep(struct mdb *mdb, int64_t now)
+{
+	struct group **at, *g;
+	bool host;
+	int i;
+
+	for (i = 0; i < GROUP_BUCKETS; i++)
+		for (at = &mdb->bucket[i]; (g = *at);) {
+			if (mdb_members(g, now, &host) || host) {
+				at = &g->next;
+				continue;
+			}
+			*at = g->next;
+			mdb->count--;
+			free(g);
+		}
+}
+
+static struct group *add(struct mdb *mdb, const struct group_key *key)
+{
+	struct group *g = calloc(1, sizeof(*g));
+	int i;
+
+	if (!g)
+		return NULL;
+	g->key = *key;
+	g->host_until = NEVER;
+	for (i = 0; i < BRM_PORTS_MAX; i++)
+		g->until[i] = NEVER;
+	g->next = mdb->bucket[slot(key)];
+	mdb->bucket[slot(key)] = g;
+	mdb->count++;
+	return g;
+}
+
+/* __br_multicast_add_group; br_multicast_new_group: with too many groups snooping ends. */
+int mdb_join(struct brm *m, int64_t now, int port, const struct group_key *key)
+{
+	struct group *g = mdb_find(m, key);
+	int64_t until = now + m->set.mcast_membership_ns;
+
+	if (!g && m->mdb.count >= GROUPS_MAX)
+		sweep(&m->mdb, now);
+	if (!g && m->mdb.count >= GROUPS_MAX) {
+		m->mdb.off = true;
+		return -E2BIG;
 	}
-}
-
-/* br_multicast_ipv4_rcv and ip_mc_check_iphdr. */
-static int snoop_ipv4(const struct frame *f, struct snooped *s)
-{
-	const uint8_t *ip = f->payload;
-	uint32_t head, total;
-	int ret = 1;
-
-	if (f->payload_len < 20 || ip[0] >> 4 != 4)
-		return -EBADMSG;
-	head = (ip[0] & 15) * 4;
-	total = get16(ip + 2);
-	if (head < 20 || f->payload_len < head || checksum(ip, head) || f->payload_len < total ||
-	    total < head)
-		return -EBADMSG;
-	s->group = ip + 16;
-	s->size = 4;
-	if (ip[9] == IGMP)
-		ret = snoop_igmp(ip + head, total - head, s);
-	if (ret <= 0)
-		return ret;
-	/* 224.0.0.0/24 is flooded always (RFC 4541, 2.1.2) */
-	s->routers_only = !(ip[16] == 224 && !ip[17] && !ip[18]);
+	if (!g)
+		g = add(&m->mdb, key);
+	if (!g)
+		return -ENOMEM;
+	if (port == BRM_BRIDGE)
+		g->host_until = until;
+	else
+		g->until[port] = until;
 	return 0;
 }
 
-/* br_multicast_ipv6_rcv and ipv6_mc_check_ip6hdr. */
-static int snoop_ipv6(const struct frame *f, struct snooped *s)
+static void shorten(int64_t *until, int64_t now, int64_t deadline)
 {
-	static const uint8_t all_nodes[16] = {0xff, 0x02, [15] = 1};
-	const uint8_t *ip = f->payload;
-	uint32_t total;
+	if (*until > now && *until > deadline)
+		*until = deadline;
+}
 
-	if (f->payload_len < 40 || ip[0] >> 4 != 6)
-		return -EBADMSG;
-	total = 40 + get16(ip + 4);
-	if (f->payload_len < total || total <= 40)
-		return -EBADMSG;
-	s->group = ip + 24;
-	s->size = 16;
-	s->routers_only = memcmp(ip + 24, all_nodes, 16) != 0;
+/* br_multicast_leave_group: another querier will ask whether anybody is left; this bridge, whether
+ * it is a querier or not, waits for as long as an answer to two queries takes. */
+void mdb_leave(struct brm *m, int64_t now, int port, const struct group_key *key)
+{
+	int64_t deadline = now + m->set.mcast_last_member_count * m->set.mcast_last_member_ns;
+	enum family family = key->size == 4 ? FAMILY_IPV4 : FAMILY_IPV6;
+	struct group *g = mdb_find(m, key);
+
+	if (!g)
+		return;
+	if (port != BRM_BRIDGE && m->port[port].set.flags & BRM_F_FAST_LEAVE)
+		g->until[port] = NEVER;
+	else if (!querier_other(m, now, family))
+		shorten(port == BRM_BRIDGE ? &g->host_until : &g->until[port], now, deadline);
+}
+
+/* br_ip4_multicast_query, br_ip6_multicast_query */
+void mdb_query(struct brm *m, int64_t now, const struct group_key *key, int64_t deadline)
+{
+	struct group *g = mdb_find(m, key);
+	int i;
+
+	if (!g)
+		return;
+	shorten(&g->host_until, now, deadline);
+	for (i = 0; i < BRM_PORTS_MAX; i++)
+		shorten(&g->until[i], now, deadline);
+}
+
+void mdb_flush_port(struct brm *m, int port)
+{
+	struct group *g;
+	int i;
+
+	for (i = 0; i < GROUP_BUCKETS; i++)
+		for (g = m->mdb.bucket[i]; g; g = g->next)
+			g->until[port] = NEVER;
+}
+
+int brm_mdb_set(struct brm *m, int port, const void *group, size_t size, uint16_t vid)
+{
+	struct group_key key;
+	struct group *g;
+
+	if ((size != 4 && size != 6 && size != 16) || vid >= BRM_VIDS - 1 ||
+	    (port != BRM_BRIDGE && !brm_get_port(m, port)))
+		return -EINVAL;
+	key = group_key(group, size, vid);
+	g = mdb_find(m, &key);
+	if (!g)
+		g = add(&m->mdb, &key);
+	if (!g)
+		return -ENOMEM;
+	if (port == BRM_BRIDGE)
+		g->host = true;
+	else
+		g->permanent |= 1u << port;
 	return 0;
-}
-
-static const struct group *find(const struct brm *m, const struct snooped *s, uint16_t vid)
-{
-	const struct group *g;
-
-	for (g = m->groups; g; g = g->next)
-		if (g->size == s->size && g->vid == vid && !memcmp(g->address, s->group, s->size))
-			return g;
-	return NULL;
-}
-
-int group_lookup(struct brm *m, const struct frame *f, uint16_t vid, const struct group **out,
-		 bool *routers_only)
-{
-	struct snooped s = {.group = f->bytes, .size = 6};
-	int ret = 0;
-
-	*out = NULL;
-	*routers_only = false;
-	if (!m->set.mcast_snooping)
-		return 0;
-	if (f->ethertype == IPV4)
-		ret = snoop_ipv4(f, &s);
-	else if (f->ethertype == IPV6)
-		ret = snoop_ipv6(f, &s);
-	if (ret)
-		return ret;
-	*routers_only = s.routers_only;
-	if (s.group)
-		*out = find(m, &s, vid);
-	return 0;
-}
-
-/* br_handle_frame_finish: (mdst || mrouters_only) && br_multicast_querier_exists(), where a group
- * that is a MAC address needs no querier (5.11 and newer). */
-bool group_restricts(const struct brm *m, const struct frame *f, const struct group *g,
-		     bool routers_only)
-{
-	if (!g && !routers_only)
-		return false;
-	if (f->ethertype == IPV4 || f->ethertype == IPV6)
-		return m->set.mcast_querier;
-	return g != NULL;
 }

@@ -8,7 +8,10 @@
 
 static bool settings_ok(const struct brm_bridge *s)
 {
-	return s->ageing_ns >= 0 && (s->vlan_proto == 0x8100 || s->vlan_proto == 0x88a8);
+	return s->ageing_ns >= 0 && (s->vlan_proto == 0x8100 || s->vlan_proto == 0x88a8) &&
+	       s->mcast_membership_ns >= 0 && s->mcast_querier_ns >= 0 &&
+	       s->mcast_last_member_ns >= 0 && s->mcast_response_ns >= 0 &&
+	       s->mcast_last_member_count <= BRM_LAST_MEMBER_MAX;
 }
 
 int brm_create(struct brm **out, const struct brm_bridge *settings)
@@ -22,6 +25,8 @@ int brm_create(struct brm **out, const struct brm_bridge *settings)
 	if (!m)
 		return -ENOMEM;
 	m->set = *settings;
+	mdb_init(&m->mdb);
+	querier_init(m);
 	ret = fdb_init(&m->fdb);
 	if (!ret)
 		ret = fdb_add_local(m, BRM_BRIDGE, settings->address, 0);
@@ -35,7 +40,6 @@ int brm_create(struct brm **out, const struct brm_bridge *settings)
 
 void brm_destroy(struct brm *m)
 {
-	struct group *g, *next;
 	int i;
 
 	if (!m)
@@ -43,10 +47,7 @@ void brm_destroy(struct brm *m)
 	for (i = 0; i < BRM_PORTS_MAX; i++)
 		free(m->port[i].vlans.entry);
 	free(m->vlans.entry);
-	for (g = m->groups; g; g = next) {
-		next = g->next;
-		free(g);
-	}
+	mdb_free(&m->mdb);
 	fdb_free(&m->fdb);
 	free(m);
 }
@@ -67,15 +68,29 @@ static int readdress(struct brm *m, int port, const struct vlan_table *t, const 
 	return ret;
 }
 
-int brm_set_bridge(struct brm *m, const struct brm_bridge *settings)
+/* __br_multicast_disable_port_ctx: of a port that goes down, and since 6.19 (and in stable kernels:
+ * 6.18.44) of all when snooping is switched off; before, they were kept. */
+static void forget_joined(struct brm *m, int port)
 {
+	mdb_flush_port(m, port);
+	router_forget(m, port);
+}
+
+int brm_set_bridge(struct brm *m, int64_t now_ns, const struct brm_bridge *settings)
+{
+	bool snooping = m->set.mcast_snooping && !m->mdb.off, querier = m->set.mcast_querier;
 	uint8_t old[6];
+	int i;
 
 	if (!settings_ok(settings))
 		return -EINVAL;
 	memcpy(old, m->set.address, sizeof(old));
 	m->set = *settings;
 	m->fdb.next_expiry = INT64_MIN; /* a shorter ageing time counts at once */
+	for (i = 0; i < BRM_PORTS_MAX && snooping && !settings->mcast_snooping; i++)
+		forget_joined(m, i);
+	m->mdb.off = m->mdb.off && settings->mcast_snooping;
+	querier_switched(m, now_ns, querier);
 	return readdress(m, BRM_BRIDGE, &m->vlans, old, settings->address);
 }
 
@@ -90,23 +105,27 @@ int brm_set_port(struct brm *m, int port, const struct brm_port *settings)
 	struct brm_port old;
 	bool was;
 
-	if (port < 0 || port >= BRM_PORTS_MAX || settings->state > BRM_BLOCKING)
+	if (port < 0 || port >= BRM_PORTS_MAX || settings->state > BRM_BLOCKING ||
+	    settings->mcast_router > BRM_ROUTER_ON)
 		return -EINVAL;
 	p = &m->port[port];
 	was = p->present;
 	old = p->set;
 	p->present = true;
 	p->set = *settings;
+	if (!was || old.mcast_router != settings->mcast_router)
+		router_forget(m, port); /* br_multicast_set_port_router */
 	return readdress(m, port, &p->vlans, was ? old.address : NULL, settings->address);
 }
 
-/* br_stp_disable_port: br_fdb_delete_by_port(br, p, 0, 0) */
+/* br_stp_disable_port: br_fdb_delete_by_port(br, p, 0, 0), br_multicast_disable_port */
 int brm_link_down(struct brm *m, int port)
 {
 	if (!brm_get_port(m, port))
 		return -EINVAL;
 	m->port[port].set.state = BRM_DISABLED;
 	fdb_flush_port(m, port, 0);
+	forget_joined(m, port);
 	return 0;
 }
 
@@ -167,32 +186,5 @@ int brm_del_vlan(struct brm *m, int port, uint16_t vid)
 		t->pvid = 0;
 	fdb_delete_local(m, port, address, vid);
 	fdb_flush_port(m, port, vid); /* nbp_vlan_delete */
-	return 0;
-}
-
-int brm_mdb_set(struct brm *m, int port, const void *group, size_t size, uint16_t vid)
-{
-	struct group *g;
-
-	if ((size != 4 && size != 6 && size != 16) || vid >= BRM_VIDS - 1 ||
-	    (port != BRM_BRIDGE && !brm_get_port(m, port)))
-		return -EINVAL;
-	for (g = m->groups; g; g = g->next)
-		if (g->size == size && g->vid == vid && !memcmp(g->address, group, size))
-			break;
-	if (!g) {
-		g = calloc(1, sizeof(*g));
-		if (!g)
-			return -ENOMEM;
-		memcpy(g->address, group, size);
-		g->size = size;
-		g->vid = vid;
-		g->next = m->groups;
-		m->groups = g;
-	}
-	if (port == BRM_BRIDGE)
-		g->host = true;
-	else
-		g->members |= 1u << port;
 	return 0;
 }

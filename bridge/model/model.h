@@ -8,7 +8,7 @@
  * stands.
  *
  * Not modelled: proxy ARP and neighbour suppression, VLAN tunnels, MST, backup ports, multicast to
- * unicast, joins and leaves (groups are configuration here), netfilter and tc. */
+ * unicast, netfilter and tc; of multicast snooping what mdb.c and querier.c name. */
 #ifndef BRM_MODEL_H
 #define BRM_MODEL_H
 
@@ -20,7 +20,8 @@ enum {
 	BRM_PORTS_MAX = 32, /* ports are numbers 0 … 31, bits of a mask */
 	BRM_BRIDGE = -1,    /* the bridge device itself, where a port number may stand */
 	BRM_VIDS = 4096,
-	BRM_FRAME_EXTRA = 4, /* a frame leaves at most this much longer than it came */
+	BRM_FRAME_EXTRA = 4,      /* a frame leaves at most this much longer than it came */
+	BRM_LAST_MEMBER_MAX = 10, /* of mcast_last_member_count */
 };
 
 /* The numbers of BR_STATE_* in linux/if_bridge.h; IEEE 802.1D-2004, 17.19. */
@@ -34,10 +35,13 @@ enum brm_flag { /* of a port, as IFLA_BRPORT_* names them */
 		BRM_F_HAIRPIN = 1 << 4,
 		BRM_F_ISOLATED = 1 << 5,
 		BRM_F_LOCKED = 1 << 6,
-		BRM_F_ROUTER = 1 << 7, /* mcast_router 2 */
+		BRM_F_FAST_LEAVE = 1 << 7,
 		BRM_F_DEFAULT =
 			BRM_F_LEARNING | BRM_F_FLOOD | BRM_F_MCAST_FLOOD | BRM_F_BCAST_FLOOD,
 };
+
+/* The numbers of MDB_RTR_TYPE_* in linux/if_bridge.h: is a multicast router behind the port? */
+enum brm_router { BRM_ROUTER_OFF, BRM_ROUTER_AUTO, BRM_ROUTER_ON };
 
 struct brm_bridge {
 	uint8_t address[6];
@@ -49,8 +53,15 @@ struct brm_bridge {
 	bool no_linklocal_learn;
 	uint32_t fdb_max_learned; /* 0: no limit */
 	bool mcast_snooping;
-	bool mcast_querier; /* a querier has been heard or is run: groups restrict IP multicast */
-	bool promisc;       /* the bridge device is promiscuous */
+	bool mcast_querier; /* the bridge itself asks for members, with the source 0.0.0.0 */
+	uint8_t ipv6[16];   /* its link-local address; all zero: none, and it asks by IGMP alone */
+	/* the kernel has 260, 255 and 1 s, 2, and 10 s */
+	int64_t mcast_membership_ns;  /* so long a report holds */
+	int64_t mcast_querier_ns;     /* so long a querier counts after its last query */
+	int64_t mcast_last_member_ns; /* after a leave: so long, so often */
+	uint32_t mcast_last_member_count;
+	int64_t mcast_response_ns; /* groups restrict so long after mcast_querier is switched on */
+	bool promisc;              /* the bridge device is promiscuous */
 };
 
 struct brm_port {
@@ -59,6 +70,7 @@ struct brm_port {
 	uint32_t flags; /* enum brm_flag */
 	uint32_t mtu;   /* 0: no limit */
 	uint16_t group_fwd_mask;
+	uint8_t mcast_router; /* enum brm_router */
 };
 
 enum { BRM_VLAN_PVID = 1, BRM_VLAN_UNTAGGED = 2 };
@@ -117,12 +129,12 @@ int brm_create(struct brm **out, const struct brm_bridge *settings);
 void brm_destroy(struct brm *m);
 
 /* Changes the bridge's settings; what is known stays. */
-int brm_set_bridge(struct brm *m, const struct brm_bridge *settings);
+int brm_set_bridge(struct brm *m, int64_t now_ns, const struct brm_bridge *settings);
 const struct brm_bridge *brm_get_bridge(const struct brm *m);
 /* Adds or changes a port. */
 int brm_set_port(struct brm *m, int port, const struct brm_port *settings);
-/* The link of a port goes down: it is disabled and forgets what was learned there (a port that is
- * only set to disabled does not). */
+/* The link of a port goes down: it is disabled and forgets what was learned there, hosts, members
+ * of groups and a router (a port that is only set to disabled does not). */
 int brm_link_down(struct brm *m, int port);
 /* NULL where there is no such port. */
 const struct brm_port *brm_get_port(const struct brm *m, int port);

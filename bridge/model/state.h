@@ -28,21 +28,48 @@ struct vlan_table {
 	uint16_t count;
 };
 
+enum family { FAMILY_IPV4, FAMILY_IPV6, FAMILIES };
+
+#define NEVER INT64_MIN /* before every time */
+
 enum { VLAN_MEMBER = 1, VLAN_UNTAGGED = 2, VLAN_STATE_SHIFT = 4 };
 
 struct port {
 	bool present;
 	struct brm_port set;
 	struct vlan_table vlans;
+	int64_t router_until[FAMILIES]; /* a query was heard here */
+};
+
+struct group_key {
+	uint8_t address[16]; /* zero behind its size */
+	uint8_t size;        /* 6, 4 or 16 */
+	uint16_t vid;
 };
 
 struct group {
 	struct group *next;
+	struct group_key key;
+	uint32_t permanent; /* ports of the configuration */
+	bool host;          /* the bridge device, of the configuration */
+	/* who has joined, and until when; NEVER: not at all */
+	int64_t until[BRM_PORTS_MAX], host_until;
+};
+
+struct querier { /* struct bridge_mcast_other_query and bridge_mcast_querier */
 	uint8_t address[16];
-	uint8_t size; /* 6, 4 or 16 */
-	uint16_t vid;
-	uint32_t members;
-	bool host;
+	int64_t until;       /* another querier is known so long */
+	int64_t delay_until; /* before that groups do not restrict yet */
+};
+
+enum { GROUP_BUCKETS = 256 };
+
+struct mdb {
+	struct group *bucket[GROUP_BUCKETS];
+	uint32_t count;
+	bool off; /* too many groups: snooping has switched itself off */
+	struct querier querier[FAMILIES];
+	int64_t bridge_router_until[FAMILIES]; /* the bridge device itself has sent queries */
 };
 
 struct brm {
@@ -50,7 +77,7 @@ struct brm {
 	struct port port[BRM_PORTS_MAX];
 	struct vlan_table vlans; /* the bridge device's own */
 	struct fdb fdb;
-	struct group *groups;
+	struct mdb mdb;
 };
 
 /* A frame taken apart: the outermost 802.1Q or 802.1ad tag apart from the rest, as the kernel's
@@ -88,11 +115,50 @@ int fdb_learn(struct brm *m, int64_t now, int port, const uint8_t address[6], ui
 int fdb_add_local(struct brm *m, int port, const uint8_t address[6], uint16_t vid);
 void fdb_delete_local(struct brm *m, int port, const uint8_t address[6], uint16_t vid);
 
-/* The group of a frame, NULL for none; `*routers_only` when unknown members are behind routers
- * only. -EBADMSG for a frame that snooping throws away. */
-int group_lookup(struct brm *m, const struct frame *f, uint16_t vid, const struct group **out,
-		 bool *routers_only);
-bool group_restricts(const struct brm *m, const struct frame *f, const struct group *g,
-		     bool routers_only);
+/* ---- mdb.c ---- */
+
+void mdb_init(struct mdb *mdb);
+void mdb_free(struct mdb *mdb);
+struct group_key group_key(const void *address, uint8_t size, uint16_t vid);
+struct group *mdb_find(const struct brm *m, const struct group_key *key);
+/* A report, a leave, and a query for the group that gives its members until `deadline` to answer.
+ * `port` may be BRM_BRIDGE. -E2BIG where there are too many groups, -ENOMEM. */
+int mdb_join(struct brm *m, int64_t now, int port, const struct group_key *key);
+void mdb_leave(struct brm *m, int64_t now, int port, const struct group_key *key);
+void mdb_query(struct brm *m, int64_t now, const struct group_key *key, int64_t deadline);
+/* The ports where members are; `*host` when the bridge device is one. */
+uint32_t mdb_members(const struct group *g, int64_t now, bool *host);
+/* What was joined at a port is forgotten. */
+void mdb_flush_port(struct brm *m, int port);
+
+/* ---- querier.c ---- */
+
+void querier_init(struct brm *m);
+/* A general query from `source` (16 bytes, IPv4 in the first four), to be answered in `delay`. */
+void querier_heard(struct brm *m, int64_t now, int port, enum family family,
+		   const uint8_t source[16], int64_t delay);
+/* mcast_querier goes from `was` to what the settings say. */
+void querier_switched(struct brm *m, int64_t now, bool was);
+/* Another querier is known; any querier is, so that groups restrict. */
+bool querier_other(const struct brm *m, int64_t now, enum family family);
+bool querier_exists(const struct brm *m, int64_t now, enum family family);
+/* A message of a multicast router came in at `port`. */
+void router_heard(struct brm *m, int64_t now, int port, enum family family);
+bool router_at(const struct brm *m, int64_t now, int port, enum family family);
+void router_forget(struct brm *m, int port);
+
+/* ---- snoop.c ---- */
+
+/* What snooping says of a frame to a group. */
+struct snooped {
+	const struct group *group; /* NULL: none that is known */
+	bool restricts;            /* it goes to members and routers alone */
+	enum family routers;       /* whose */
+};
+
+/* Learns from a frame that came in at `port` and looks its group up. -EBADMSG for a frame that
+ * snooping throws away, -ENOMEM. */
+int snoop(struct brm *m, int64_t now, int port, const struct frame *f, uint16_t vid,
+	  struct snooped *out);
 
 #endif

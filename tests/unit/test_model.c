@@ -10,21 +10,16 @@
 
 #include <cmocka.h>
 
-#include "scenario.h"
+#include "model_rows.h"
 
 #define THREE "port p1\nport p2\nport p3\n"
-#define HOSTS                                                                                      \
-	"host a 02:00:00:00:00:0a\nhost b 02:00:00:00:00:0b\nhost c 02:00:00:00:00:0c\n"           \
-	"host g 01:00:5e:01:01:01\nhost l 01:00:00:00:00:77\n"
 #define VLANS "bridge vlan_filtering on\n"
 /* IPv4 to 239.1.1.1 and to 224.0.0.5, a header with a wrong checksum, an IGMPv2 report */
 #define IP_239 "type 0x0800 payload 45000014000000000111bfd60a000001ef010101 "
 #define IP_224 "type 0x0800 payload 45000014000000000111cfd30a000001e0000005 "
 #define IP_BAD "type 0x0800 payload 450000140000000001110000ff000001ef010101 "
 
-static const struct row {
-	const char *what, *text;
-} rows[] = {
+static const struct model_row rows[] = {
 	{"an unknown destination floods, a known one is forwarded",
 	 THREE "send p1 b a => p2 p3\nsend p2 a b => p1\nsend p1 b a => p2\n"},
 	{"a frame for its own segment is filtered",
@@ -165,57 +160,11 @@ static const struct row {
 	 "send p1 g a type 0x0800 len 33 => none\nsend p1 g a type 0x86dd len 50 => none\n"},
 };
 
-static void check_vid(const struct step *st, const struct brm_result *r, int port, const char *what)
-{
-	uint8_t buf[SCENARIO_FRAME_MAX + BRM_FRAME_EXTRA];
-	bool tagged;
-	int vid;
-
-	brm_write(r, port, buf);
-	tagged = (buf[12] == 0x81 && buf[13] == 0) || (buf[12] == 0x88 && buf[13] == 0xa8);
-	vid = tagged ? (buf[14] & 15) << 8 | buf[15] : 0;
-	if (st->expect_vid[port] >= 0 && vid != st->expect_vid[port])
-		fail_msg("%s, line %u: port %d sends VID %d, not %d", what, st->line, port, vid,
-			 st->expect_vid[port]);
-}
-
-static void run_row(const struct row *row)
-{
-	struct scenario_error err;
-	struct brm_result r;
-	struct scenario s;
-	struct brm *m;
-	char text[4096];
-	size_t i;
-	int k;
-
-	snprintf(text, sizeof(text), HOSTS "%s", row->text);
-	if (scenario_parse(&s, text, row->what, ".", &err))
-		fail_msg("%s", err.text);
-	assert_int_equal(scenario_model(&m), 0);
-	for (i = 0; i < s.count; i++) {
-		const struct step *st = &s.steps[i];
-
-		if (scenario_apply(m, st, st->at_ns, &r))
-			fail_msg("%s, line %u: refused", row->what, st->line);
-		if (st->kind != STEP_SEND || !st->expects)
-			continue;
-		if (r.ports != st->expect)
-			fail_msg("%s, line %u: ports %#x, not %#x (%s)", row->what, st->line - 5,
-				 r.ports, st->expect, brm_why_name(r.why));
-		for (k = 0; k < s.ports; k++)
-			if (st->expect & 1u << k)
-				check_vid(st, &r, k, row->what);
-	}
-	brm_destroy(m);
-	scenario_free(&s);
-}
-
 static void every_row(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		run_row(&rows[i]);
+		model_row_run(&rows[i]);
 }
 
 static void tag_keeps_its_priority(void **state)

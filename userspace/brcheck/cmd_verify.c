@@ -244,7 +244,8 @@ static int read_config(struct verifying *w)
 
 static int make_model(struct verifying *w)
 {
-	struct brm_port port = {.state = BRM_FORWARDING, .flags = BRM_F_DEFAULT};
+	struct brm_port port = {
+		.state = BRM_FORWARDING, .flags = BRM_F_DEFAULT, .mcast_router = BRM_ROUTER_AUTO};
 	int i;
 
 	if (scenario_model(&w->model))

@@ -26,6 +26,7 @@ enum {
 	ROUNDS = 6, /* a frame takes at most four hops: port, bridge, XDP redirect, host */
 	SYNC_TIMEOUT_MS = 5000,
 	LINK_TIMEOUT_MS = 5000,
+	TICKS_MS = 25, /* two of the kernel's ticks, of 10 ms at most */
 	ARENA = 8 << 20,
 	ETHERTYPE_SYNC = 0x88b6,
 };
@@ -195,11 +196,10 @@ static int open_bridge(struct bed *bed)
 	if (ret)
 		return ret;
 	bed->bridge = if_nametoindex(bed_bridge_name());
-	bed->set = (struct brm_bridge){.ageing_ns = 300000000000,
-				       .vlan_proto = 0x8100,
-				       .address = {0x02, 0xb0, 0, 0, 0, 0xff}};
+	bed->set = scenario_bridge;
 	other = bed->set; /* what a new bridge has otherwise */
 	other.mcast_snooping = true;
+	other.mcast_response_ns = 10000000000;
 	memset(other.address, 0, 6);
 	ret = nl_no_default_pvid(bed->nl, bed->bridge);
 	if (!ret || ret == -EOPNOTSUPP)
@@ -367,14 +367,24 @@ static int apply_port(struct bed *bed, const struct step *step, const char *name
 
 static int apply_bridge(struct bed *bed, const struct step *step, struct bed_error *err)
 {
-	int ret = nl_set_bridge(bed->nl, bed->bridge, &step->bridge, &bed->set);
+	int ret;
 
+	if (memcmp(step->bridge.ipv6, bed->set.ipv6, sizeof(bed->set.ipv6)))
+		return fail(err, -EOPNOTSUPP,
+			    "the bridge made here has no IPv6, so that it is silent but for what "
+			    "the scenario sends");
+	ret = nl_set_bridge(bed->nl, bed->bridge, &step->bridge, &bed->set);
 	if (ret == -EOPNOTSUPP && step->bridge.vlan_filtering)
 		return fail(err, ret,
 			    "this kernel's bridge does not filter VLANs (CONFIG_BRIDGE_VLAN_"
 			    "FILTERING); run it in a guest");
 	if (ret)
 		return fail(err, ret, "the bridge's settings are refused");
+	/* by a timer that ends at once the kernel finds out whether it is a querier; before, it
+	 * takes no other's query */
+	if ((step->bridge.mcast_querier && !bed->set.mcast_querier) ||
+	    (step->bridge.mcast_snooping && !bed->set.mcast_snooping))
+		pause_ms(TICKS_MS);
 	bed->set = step->bridge;
 	return 0;
 }

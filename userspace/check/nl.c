@@ -150,45 +150,97 @@ static void put_bridge(struct nlmsghdr *h, const struct brm_bridge *s, const str
 		mnl_attr_put(h, IFLA_BR_MULTI_BOOLOPT, sizeof(opt), &opt);
 	if (s->fdb_max_learned != was->fdb_max_learned)
 		mnl_attr_put_u32(h, BR_FDB_MAX_LEARNED, s->fdb_max_learned);
+}
+
+/* Times in hundredths of a second. */
+static void put_mcast(struct nlmsghdr *h, const struct brm_bridge *s, const struct brm_bridge *was)
+{
+	const struct {
+		uint16_t attr;
+		int64_t now, before;
+	} times[] = {
+		{IFLA_BR_MCAST_MEMBERSHIP_INTVL, s->mcast_membership_ns, was->mcast_membership_ns},
+		{IFLA_BR_MCAST_QUERIER_INTVL, s->mcast_querier_ns, was->mcast_querier_ns},
+		{IFLA_BR_MCAST_LAST_MEMBER_INTVL, s->mcast_last_member_ns,
+		 was->mcast_last_member_ns},
+		{IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, s->mcast_response_ns, was->mcast_response_ns},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(times) / sizeof(*times); i++)
+		if (times[i].now != times[i].before)
+			mnl_attr_put_u64(h, times[i].attr, times[i].now / 10000000);
+	if (s->mcast_last_member_count != was->mcast_last_member_count)
+		mnl_attr_put_u32(h, IFLA_BR_MCAST_LAST_MEMBER_CNT, s->mcast_last_member_count);
 	if (s->mcast_snooping != was->mcast_snooping)
 		mnl_attr_put_u8(h, IFLA_BR_MCAST_SNOOPING, s->mcast_snooping);
-	if (s->mcast_querier != was->mcast_querier) {
-		mnl_attr_put_u64(h, IFLA_BR_MCAST_QUERY_RESPONSE_INTVL, 0);
-		mnl_attr_put_u8(h, IFLA_BR_MCAST_QUERIER, s->mcast_querier);
-	}
+}
+
+static struct nlmsghdr *bridge_message(struct nl *nl, int ifindex, struct nlattr **info,
+				       struct nlattr **data)
+{
+	struct nlmsghdr *h = begin(nl, RTM_NEWLINK, 0);
+
+	link_message(h, ifindex, AF_UNSPEC);
+	*info = mnl_attr_nest_start(h, IFLA_LINKINFO);
+	mnl_attr_put_strz(h, IFLA_INFO_KIND, "bridge");
+	*data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
+	return h;
+}
+
+static int bridge_talk(struct nl *nl, struct nlmsghdr *h, struct nlattr *info, struct nlattr *data)
+{
+	mnl_attr_nest_end(h, data);
+	mnl_attr_nest_end(h, info);
+	return talk(nl, h, NULL, NULL);
+}
+
+/* Apart from the times, which the kernel would read only after it. */
+static int set_querier(struct nl *nl, int ifindex, bool on)
+{
+	struct nlattr *info, *data;
+	struct nlmsghdr *h = bridge_message(nl, ifindex, &info, &data);
+
+	mnl_attr_put_u8(h, IFLA_BR_MCAST_QUERIER, on);
+	return bridge_talk(nl, h, info, data);
+}
+
+static int set_address(struct nl *nl, int ifindex, const uint8_t address[6])
+{
+	struct nlmsghdr *h = begin(nl, RTM_NEWLINK, 0);
+
+	link_message(h, ifindex, AF_UNSPEC);
+	mnl_attr_put(h, IFLA_ADDRESS, 6, address);
+	return talk(nl, h, NULL, NULL);
 }
 
 int nl_set_bridge(struct nl *nl, int ifindex, const struct brm_bridge *set,
 		  const struct brm_bridge *before)
 {
-	struct nlmsghdr *h = begin(nl, RTM_NEWLINK, 0);
 	struct nlattr *info, *data;
+	struct nlmsghdr *h;
+	int ret = 0;
 
-	link_message(h, ifindex, AF_UNSPEC);
 	if (memcmp(set->address, before->address, 6))
-		mnl_attr_put(h, IFLA_ADDRESS, 6, set->address);
-	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
-	mnl_attr_put_strz(h, IFLA_INFO_KIND, "bridge");
-	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
+		ret = set_address(nl, ifindex, set->address);
+	if (ret)
+		return ret;
+	h = bridge_message(nl, ifindex, &info, &data);
 	put_bridge(h, set, before);
-	mnl_attr_nest_end(h, data);
-	mnl_attr_nest_end(h, info);
-	return talk(nl, h, NULL, NULL);
+	put_mcast(h, set, before);
+	ret = bridge_talk(nl, h, info, data);
+	if (!ret && set->mcast_querier != before->mcast_querier)
+		ret = set_querier(nl, ifindex, set->mcast_querier);
+	return ret;
 }
 
 int nl_no_default_pvid(struct nl *nl, int ifindex)
 {
-	struct nlmsghdr *h = begin(nl, RTM_NEWLINK, 0);
 	struct nlattr *info, *data;
+	struct nlmsghdr *h = bridge_message(nl, ifindex, &info, &data);
 
-	link_message(h, ifindex, AF_UNSPEC);
-	info = mnl_attr_nest_start(h, IFLA_LINKINFO);
-	mnl_attr_put_strz(h, IFLA_INFO_KIND, "bridge");
-	data = mnl_attr_nest_start(h, IFLA_INFO_DATA);
 	mnl_attr_put_u16(h, IFLA_BR_VLAN_DEFAULT_PVID, 0);
-	mnl_attr_nest_end(h, data);
-	mnl_attr_nest_end(h, info);
-	return talk(nl, h, NULL, NULL);
+	return bridge_talk(nl, h, info, data);
 }
 
 int nl_set_port(struct nl *nl, int ifindex, const struct brm_port *set, bool state_too)
@@ -204,6 +256,7 @@ int nl_set_port(struct nl *nl, int ifindex, const struct brm_port *set, bool sta
 		{IFLA_BRPORT_MODE, BRM_F_HAIRPIN},
 		{IFLA_BRPORT_ISOLATED, BRM_F_ISOLATED},
 		{IFLA_BRPORT_LOCKED, BRM_F_LOCKED},
+		{IFLA_BRPORT_FAST_LEAVE, BRM_F_FAST_LEAVE},
 	};
 	struct nlmsghdr *h = begin(nl, RTM_SETLINK, 0);
 	struct nlattr *info;
@@ -213,7 +266,7 @@ int nl_set_port(struct nl *nl, int ifindex, const struct brm_port *set, bool sta
 	info = mnl_attr_nest_start(h, IFLA_PROTINFO);
 	for (i = 0; i < sizeof(flags) / sizeof(*flags); i++)
 		mnl_attr_put_u8(h, flags[i].attr, !!(set->flags & flags[i].flag));
-	mnl_attr_put_u8(h, IFLA_BRPORT_MULTICAST_ROUTER, set->flags & BRM_F_ROUTER ? 2 : 0);
+	mnl_attr_put_u8(h, IFLA_BRPORT_MULTICAST_ROUTER, set->mcast_router);
 	mnl_attr_put_u16(h, IFLA_BRPORT_GROUP_FWD_MASK, set->group_fwd_mask);
 	if (state_too)
 		mnl_attr_put_u8(h, IFLA_BRPORT_STATE, set->state);

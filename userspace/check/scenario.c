@@ -16,8 +16,16 @@
 
 enum { TEXT_MAX = 1 << 20 };
 
-static const struct brm_bridge bridge_default = {
-	.ageing_ns = 300000000000, .vlan_proto = 0x8100, .address = {0x02, 0xb0, 0, 0, 0, 0xff}};
+/* A new bridge of the kernel's; mcast_response_ns is the exception. */
+const struct brm_bridge scenario_bridge = {
+	.ageing_ns = 300000000000,
+	.vlan_proto = 0x8100,
+	.address = {0x02, 0xb0, 0, 0, 0, 0xff},
+	.mcast_membership_ns = 260000000000,
+	.mcast_querier_ns = 255000000000,
+	.mcast_last_member_ns = 1000000000,
+	.mcast_last_member_count = 2,
+};
 
 int parse_error(struct parse *p, const char *fmt, ...)
 {
@@ -108,6 +116,16 @@ int parse_mac(struct parse *p, const char *what, uint8_t out[6])
 	return 0;
 }
 
+int parse_ip(struct parse *p, const char *what, int family, uint8_t *out)
+{
+	const char *w = parse_word(p);
+
+	if (!w || inet_pton(family, w, out) != 1)
+		return parse_error(p, "%s wants an %s address, not '%s'", what,
+				   family == AF_INET ? "IPv4" : "IPv6", w ? w : "");
+	return 0;
+}
+
 int parse_vid(struct parse *p, const char *text, uint16_t *out)
 {
 	uint64_t v;
@@ -193,6 +211,33 @@ static int parse_protocol(struct parse *p, uint16_t *out)
 	return 0;
 }
 
+static int bridge_mcast_setting(struct parse *p, const char *w, struct brm_bridge *b)
+{
+	uint64_t v = 0;
+	int ret;
+
+	if (!strcmp(w, "mcast_snooping"))
+		return parse_on_off(p, w, &b->mcast_snooping);
+	if (!strcmp(w, "mcast_querier"))
+		return parse_on_off(p, w, &b->mcast_querier);
+	if (!strcmp(w, "mcast_membership_interval"))
+		return parse_seconds(p, w, &b->mcast_membership_ns);
+	if (!strcmp(w, "mcast_querier_interval"))
+		return parse_seconds(p, w, &b->mcast_querier_ns);
+	if (!strcmp(w, "mcast_last_member_interval"))
+		return parse_seconds(p, w, &b->mcast_last_member_ns);
+	if (!strcmp(w, "mcast_query_response_interval"))
+		return parse_seconds(p, w, &b->mcast_response_ns);
+	if (!strcmp(w, "mcast_last_member_count")) {
+		ret = parse_number(p, w, 0, BRM_LAST_MEMBER_MAX, &v);
+		b->mcast_last_member_count = v;
+		return ret;
+	}
+	if (!strcmp(w, "ipv6"))
+		return parse_ip(p, w, AF_INET6, b->ipv6);
+	return parse_error(p, "a bridge has no setting '%s'", w);
+}
+
 static int bridge_setting(struct parse *p, const char *w, struct brm_bridge *b)
 {
 	uint64_t v = 0;
@@ -210,10 +255,6 @@ static int bridge_setting(struct parse *p, const char *w, struct brm_bridge *b)
 		return parse_on_off(p, w, &b->stp);
 	if (!strcmp(w, "no_linklocal_learn"))
 		return parse_on_off(p, w, &b->no_linklocal_learn);
-	if (!strcmp(w, "mcast_snooping"))
-		return parse_on_off(p, w, &b->mcast_snooping);
-	if (!strcmp(w, "mcast_querier"))
-		return parse_on_off(p, w, &b->mcast_querier);
 	if (!strcmp(w, "group_fwd_mask")) {
 		ret = parse_number(p, w, 0, 0xffff, &v);
 		b->group_fwd_mask = v;
@@ -224,7 +265,7 @@ static int bridge_setting(struct parse *p, const char *w, struct brm_bridge *b)
 		b->fdb_max_learned = v;
 		return ret;
 	}
-	return parse_error(p, "a bridge has no setting '%s'", w);
+	return bridge_mcast_setting(p, w, b);
 }
 
 static int line_bridge(struct parse *p)
@@ -246,6 +287,20 @@ static int line_bridge(struct parse *p)
 	return 0;
 }
 
+static int parse_router(struct parse *p, uint8_t *out)
+{
+	static const char *const names[] = {"off", "auto", "on"};
+	const char *w = parse_word(p);
+	uint8_t i;
+
+	for (i = 0; w && i < 3; i++)
+		if (!strcmp(w, names[i])) {
+			*out = i;
+			return 0;
+		}
+	return parse_error(p, "mcast_router wants off, auto or on, not '%s'", w ? w : "");
+}
+
 static int port_setting(struct parse *p, const char *w, struct brm_port *s)
 {
 	static const struct {
@@ -255,7 +310,7 @@ static int port_setting(struct parse *p, const char *w, struct brm_port *s)
 		{"learning", BRM_F_LEARNING},       {"flood", BRM_F_FLOOD},
 		{"mcast_flood", BRM_F_MCAST_FLOOD}, {"bcast_flood", BRM_F_BCAST_FLOOD},
 		{"hairpin", BRM_F_HAIRPIN},         {"isolated", BRM_F_ISOLATED},
-		{"locked", BRM_F_LOCKED},           {"mcast_router", BRM_F_ROUTER},
+		{"locked", BRM_F_LOCKED},           {"mcast_fast_leave", BRM_F_FAST_LEAVE},
 	};
 	uint64_t v = 0;
 	bool on;
@@ -270,6 +325,8 @@ static int port_setting(struct parse *p, const char *w, struct brm_port *s)
 			s->flags = on ? s->flags | flags[i].flag : s->flags & ~flags[i].flag;
 		return ret;
 	}
+	if (!strcmp(w, "mcast_router"))
+		return parse_router(p, &s->mcast_router);
 	if (!strcmp(w, "address"))
 		return parse_mac(p, w, s->address);
 	if (!strcmp(w, "state"))
@@ -309,7 +366,8 @@ static int add_port(struct parse *p, const char *name)
 		return -ENOMEM;
 	p->port[n] = (struct brm_port){.address = {0x02, 0xb0, 0, 0, 0, n + 1},
 				       .state = BRM_FORWARDING,
-				       .flags = BRM_F_DEFAULT};
+				       .flags = BRM_F_DEFAULT,
+				       .mcast_router = BRM_ROUTER_AUTO};
 	p->up[n] = true;
 	s->ports++;
 	return n;
@@ -567,7 +625,8 @@ static const struct {
 	{"up", line_up},         {"vlan", line_vlan},     {"no-vlan", line_no_vlan},
 	{"fdb", line_fdb},       {"forget", line_forget}, {"mdb", line_mdb},
 	{"host", line_host},     {"at", line_at},         {"wait", line_wait},
-	{"send", parse_send},    {"play", parse_play},
+	{"send", parse_send},    {"play", parse_play},    {"join", parse_join},
+	{"leave", parse_leave},  {"query", parse_query},  {"datagram", parse_datagram},
 };
 
 static int read_line(struct parse *p, char *line)
@@ -607,7 +666,7 @@ int scenario_parse(struct scenario *out, const char *text, const char *file, con
 
 	if (!ret) {
 		*p = (struct parse){
-			.s = &s, .err = err, .file = file, .dir = dir, .bridge = bridge_default};
+			.s = &s, .err = err, .file = file, .dir = dir, .bridge = scenario_bridge};
 		while (!ret && (line = strsep(&at, "\n"))) {
 			p->line++;
 			ret = read_line(p, line);
@@ -685,7 +744,7 @@ void scenario_free(struct scenario *s)
 
 int scenario_model(struct brm **out)
 {
-	return brm_create(out, &bridge_default);
+	return brm_create(out, &scenario_bridge);
 }
 
 static int apply_vlans(struct brm *m, const struct step *step)
@@ -706,7 +765,7 @@ int scenario_apply(struct brm *m, const struct step *step, int64_t now_ns,
 
 	switch (step->kind) {
 	case STEP_BRIDGE:
-		return brm_set_bridge(m, &step->bridge);
+		return brm_set_bridge(m, now_ns, &step->bridge);
 	case STEP_PORT:
 		ret = brm_set_port(m, step->port, &step->settings);
 		return ret || step->up ? ret : brm_link_down(m, step->port);

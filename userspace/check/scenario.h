@@ -59,6 +59,9 @@ struct scenario_error {
 	char text[256]; /* one sentence, with file and line */
 };
 
+/* The settings of a scenario's bridge before its first step. */
+extern const struct brm_bridge scenario_bridge;
+
 /* Reads `text` (its end is a NUL); `file` names it in sentences, and captures that it plays are
  * looked for in `dir`. 0, -EINVAL with a sentence, -ENOMEM; *out untouched on failure. */
 int scenario_parse(struct scenario *out, const char *text, const char *file, const char *dir,

@@ -11,14 +11,6 @@
 
 enum { LEN_DEFAULT = 60, ADDRESSES = 12 };
 
-struct making {
-	uint8_t bytes[SCENARIO_FRAME_MAX];
-	uint32_t head; /* addresses and tags */
-	uint32_t body; /* of `type` and payload */
-	uint64_t type, len;
-	uint64_t count;
-};
-
 static void put16(uint8_t *p, uint16_t v)
 {
 	p[0] = v >> 8;
@@ -51,7 +43,7 @@ static int add_tag(struct parse *p, struct making *f)
 	return 0;
 }
 
-static int add_payload(struct parse *p, struct making *f, uint8_t *body)
+static int add_payload(struct parse *p, struct making *f)
 {
 	const char *w = parse_word(p);
 	unsigned int byte;
@@ -59,32 +51,39 @@ static int add_payload(struct parse *p, struct making *f, uint8_t *body)
 
 	for (; w && *w; w += n) {
 		n = 0;
-		if (sscanf(w, "%2x%n", &byte, &n) != 1 || n != 2 || f->body == 2048)
+		if (sscanf(w, "%2x%n", &byte, &n) != 1 || n != 2 || f->body_len == PAYLOAD_MAX)
 			return parse_error(
 				p, "payload wants pairs of hexadecimal digits, at most 2048");
-		body[f->body++] = byte;
+		f->body[f->body_len++] = byte;
 	}
 	return w ? 0 : parse_error(p, "payload wants hexadecimal digits");
 }
 
-static int frame_words(struct parse *p, struct making *f, uint8_t *body)
+int parse_frame_word(struct parse *p, struct making *f, const char *w)
+{
+	if (!strcmp(w, "tag"))
+		return add_tag(p, f);
+	if (!strcmp(w, "len"))
+		return parse_number(p, w, 14, SCENARIO_FRAME_MAX, &f->len);
+	if (!strcmp(w, "times"))
+		return parse_number(p, w, 1, 10000, &f->count);
+	return 1;
+}
+
+static int frame_words(struct parse *p, struct making *f)
 {
 	const char *w;
 	int ret = 0;
 
 	while (!ret && p->next < p->words && strcmp(p->word[p->next], "=>")) {
 		w = parse_word(p);
-		if (!strcmp(w, "tag"))
-			ret = add_tag(p, f);
-		else if (!strcmp(w, "type"))
+		if (!strcmp(w, "type"))
 			ret = parse_number(p, w, 0, 0xffff, &f->type);
-		else if (!strcmp(w, "len"))
-			ret = parse_number(p, w, 14, SCENARIO_FRAME_MAX, &f->len);
 		else if (!strcmp(w, "payload"))
-			ret = add_payload(p, f, body);
-		else if (!strcmp(w, "times"))
-			ret = parse_number(p, w, 1, 10000, &f->count);
+			ret = add_payload(p, f);
 		else
+			ret = parse_frame_word(p, f, w);
+		if (ret > 0)
 			ret = parse_error(p, "a frame has no '%s': tag, type, len, payload, times",
 					  w);
 	}
@@ -156,9 +155,9 @@ static int add_frame(struct parse *p, int port, const uint8_t *bytes, uint32_t l
 }
 
 /* Header, type, payload, then zeroes up to the wanted length. */
-static int finish_frame(struct parse *p, struct making *f, const uint8_t *body)
+static int fill(struct parse *p, struct making *f)
 {
-	uint32_t least = f->head + 2 + f->body;
+	uint32_t least = f->head + 2 + f->body_len;
 
 	if (!f->len)
 		f->len = least > LEN_DEFAULT ? least : LEN_DEFAULT;
@@ -167,37 +166,52 @@ static int finish_frame(struct parse *p, struct making *f, const uint8_t *body)
 				   (unsigned int)f->len, f->head + 2);
 	put16(f->bytes + f->head, f->type);
 	if (f->len > f->head + 2)
-		memcpy(f->bytes + f->head + 2, body,
-		       f->len < least ? f->len - f->head - 2 : f->body);
+		memcpy(f->bytes + f->head + 2, f->body,
+		       f->len < least ? f->len - f->head - 2 : f->body_len);
 	return 0;
 }
 
-int parse_send(struct parse *p)
+struct making *parse_making(struct parse *p, int *port)
 {
 	struct making *f = calloc(1, sizeof(*f));
-	uint8_t *body = calloc(1, 2048);
-	struct step like = {0};
-	int port = 0, ret = f && body ? 0 : -ENOMEM;
 
-	if (!ret) {
-		f->head = ADDRESSES;
-		f->type = 0x88b5; /* IEEE 802: for local experiments */
-		f->count = 1;
-		ret = parse_port(p, false, &port);
-	}
-	if (!ret)
-		ret = parse_mac(p, "the destination", f->bytes);
-	if (!ret)
-		ret = parse_mac(p, "the source", f->bytes + 6);
-	if (!ret)
-		ret = frame_words(p, f, body);
-	if (!ret)
-		ret = finish_frame(p, f, body);
+	if (!f)
+		return NULL;
+	f->head = ADDRESSES;
+	f->type = 0x88b5; /* IEEE 802: for local experiments */
+	f->count = 1;
+	*port = -EINVAL;
+	parse_port(p, false, port);
+	return f;
+}
+
+int parse_finish(struct parse *p, struct making *f, int port)
+{
+	struct step like = {0};
+	int ret = fill(p, f);
+
 	if (!ret)
 		ret = parse_expect(p, &like);
 	for (; !ret && f->count; f->count--)
 		ret = add_frame(p, port, f->bytes, f->len, &like);
-	free(body);
+	return ret;
+}
+
+int parse_send(struct parse *p)
+{
+	struct making *f;
+	int port, ret;
+
+	f = parse_making(p, &port);
+	if (!f)
+		return -ENOMEM;
+	ret = port < 0 ? port : parse_mac(p, "the destination", f->bytes);
+	if (!ret)
+		ret = parse_mac(p, "the source", f->bytes + 6);
+	if (!ret)
+		ret = frame_words(p, f);
+	if (!ret)
+		ret = parse_finish(p, f, port);
 	free(f);
 	return ret;
 }

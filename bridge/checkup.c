@@ -134,6 +134,7 @@ static bool mend(struct trial *t, uint8_t verdict)
 		return true;
 	case XB_PORT_FLAGS:
 		t->port.port.flags &= ~PORT_VLAN_TUNNEL;
+		t->port.port.backup = 0;
 		t->port.switchdev = false;
 		return true;
 	case XB_FIREWALL:
@@ -193,8 +194,13 @@ static void about_port_flags(char *text, size_t size, const struct event_link *p
 	if (port->port.flags & PORT_VLAN_TUNNEL)
 		snprintf(text, size, "vlan_tunnel is set; `bridge link set dev %s vlan_tunnel off`",
 			 port->name);
-	else
+	else if (port->switchdev)
 		snprintf(text, size, "it belongs to a switch chip, which forwards by itself");
+	else
+		snprintf(text, size,
+			 "it has a backup port, which only the bridge takes in time, so that what "
+			 "leaves by it stays there; `bridge link set dev %s nobackup_port`",
+			 port->name);
 }
 
 /* What advice() has no command for; else its own words. */

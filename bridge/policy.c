@@ -114,6 +114,13 @@ static uint8_t traffic_control(const struct policy_input *in, uint32_t hazard)
 	return in->hazards & hazard && !(in->allow & ALLOW_TC) ? XB_TC : 0;
 }
 
+/* The bridge sees that the carrier is gone some time before it is announced, and takes the backup port at
+ * once (br_forward() of net/bridge/br_forward.c). */
+static uint8_t backed_up(const struct policy_input *in)
+{
+	return in->port->port.backup ? XB_PORT_FLAGS : 0;
+}
+
 static uint8_t looked_at(const struct policy_input *in)
 {
 	return in->hazards & HAZARD_PACKET && !(in->allow & ALLOW_PACKET) ? XB_PACKET : 0;
@@ -160,6 +167,8 @@ struct policy policy_decide(const struct policy_input *in)
 	if (!closed)
 		closed = looked_at(in);
 	out.closed_in = closed ? closed : traffic_control(in, HAZARD_TC_IN);
+	if (!closed)
+		closed = backed_up(in);
 	out.closed_out = out.closed_generic = closed ? closed : traffic_control(in, HAZARD_TC_OUT);
 	if (!out.closed_in)
 		out.closed_in = ingress_closed(in);

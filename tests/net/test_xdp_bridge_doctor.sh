@@ -115,6 +115,9 @@ if at m bridge -d link show dev eth1 | grep -q "vlan_tunnel on"; then
 else
 	skip "vlan_tunnel" "this kernel has no VLAN filtering"
 fi
+at m bridge link set dev eth1 backup_port eth2
+sick "a backup port" port-flags "it has a backup port"
+mended "the command mends it"
 at m bridge link set dev eth1 learning off
 sick "a port that learns nothing" no-learning "learns no address"
 mended "the command mends it"

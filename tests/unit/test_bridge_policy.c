@@ -183,6 +183,10 @@ static void veth_tag(struct world *w)
 	veth(w);
 	w->facts.peer_tx_vlan = true;
 }
+static void backup(struct world *w)
+{
+	w->port.port.backup = 6;
+}
 static void no_checksums(struct world *w)
 {
 	w->facts.tx_csum = false;
@@ -245,6 +249,7 @@ static const struct {
 	{"tags taken off, allowed", strips_tags, "hidden-tag", 0, 0, 0},
 	{"tap", tap, "", XB_CHECKSUM, 0, 0},
 	{"tap, allowed", tap, "checksum", 0, 0, 0},
+	{"a backup port", backup, "", 0, XB_PORT_FLAGS, XB_PORT_FLAGS},
 	{"generic XDP needs no driver", generic, "", 0, XB_NO_XDP_XMIT, 0},
 	{"generic XDP leaves checksums to the driver", no_checksums, "", 0, 0, XB_CHECKSUM},
 	{"generic XDP leaves checksums to the driver, allowed", no_checksums, "checksum", 0, 0, 0},

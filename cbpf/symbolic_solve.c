@@ -20,6 +20,8 @@ static enum cbpf_answer check(const struct cbpf_sym *s)
 	Z3_params_inc_ref(s->z3, params);
 	Z3_params_set_uint(s->z3, params, Z3_mk_string_symbol(s->z3, "timeout"),
 			   left > UINT32_MAX ? UINT32_MAX : (unsigned int)left);
+	/* else Z3 takes SIGINT for itself, and ^C ends this question and not the program */
+	Z3_params_set_bool(s->z3, params, Z3_mk_string_symbol(s->z3, "ctrl_c"), false);
 	Z3_solver_set_params(s->z3, s->solver, params);
 	Z3_params_dec_ref(s->z3, params);
 	answer = Z3_solver_check(s->z3, s->solver);

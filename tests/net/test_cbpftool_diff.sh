@@ -19,6 +19,9 @@ check "the other way round is a proof" grep -q '^what A accepts, B accepts too' 
 answers 3 "not decided in 1 seconds; --seconds gives it longer" --seconds 1 \
 	'(ether[14:4] ^ ether[18:4]) * ether[22:4] = 0x12345679' \
 	'(ether[14:4] | ether[18:4]) * ether[22:4] - (ether[14:4] & ether[18:4]) * ether[22:4] = 0x12345679'
+timeout --preserve-status -s INT 1 "$C" diff --seconds 20 '(ether[14:4] ^ ether[18:4]) * ether[22:4] = 0x12345679' \
+	'(ether[14:4] | ether[18:4]) * ether[22:4] - (ether[14:4] & ether[18:4]) * ether[22:4] = 0x12345679' >"$T/out" 2>&1
+equal "^C ends it, and not one of its questions" 130 $?
 answers 1 "there is no such packet: the program rejects everything" 'less 0' --witness accept
 "$C" dump -e 'udp port 319' -F asm >"$T/prog" 2>/dev/null || "$C" dump -e 'udp port 319' -F dd >"$T/prog"
 answers 0 "equal: they accept the same packets" "$T/prog" 'udp port 319'

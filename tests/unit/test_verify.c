@@ -261,6 +261,30 @@ static void storm(void **state)
 	brm_destroy(m);
 }
 
+/* A frame that leaves before it enters, by more than the slack: the clocks, not the bridge. */
+static void early(void **state)
+{
+	struct verify_settings set = {.window_ns = 2000000000,
+				      .late_ns = 1000000000,
+				      .slack_ns = 200000,
+				      .max_records = 1024};
+	struct brm *m = model_of(TWO);
+	struct verify *v;
+	int64_t most;
+
+	(void)state;
+	assert_int_equal(verify_create(&v, m, &set), 0);
+	give(v, "2> 0 * a x1", 1);
+	give(v, "1< 3 * a x1", 1);
+	give(v, "1< 4 * a x2", 2);
+	give(v, "2> 5 * a x2", 2);
+	verify_finish(v);
+	assert_int_equal(verify_early(v, &most), 1);
+	assert_int_equal(most, 3000000);
+	verify_destroy(v);
+	brm_destroy(m);
+}
+
 static void quantiles(void **state)
 {
 	struct verify_settings set = {
@@ -291,6 +315,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row),
 		cmocka_unit_test(storm),
+		cmocka_unit_test(early),
 		cmocka_unit_test(quantiles),
 	};
 

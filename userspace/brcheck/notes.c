@@ -206,6 +206,20 @@ static void say_outside(const struct notes *n, const struct sayer *to)
 		    n->before, after);
 }
 
+static void say_clocks(const struct notes *n, const struct sayer *to)
+{
+	int64_t most;
+	uint64_t early = verify_early(n->verify, &most);
+
+	if (early)
+		put(to,
+		    "%" PRIu64
+		    " frames left up to %.6f s before they entered: the clocks of the captures "
+		    "drift apart or were set, which is not followed (capture on one machine, or "
+		    "keep the clocks together)",
+		    early, most / 1e9);
+}
+
 static void say_configuration(const struct notes *n, uint64_t violations, const struct sayer *to)
 {
 	if (!n->no_config)
@@ -237,6 +251,7 @@ void notes_say(const struct notes *n, uint64_t violations,
 	if (!violations)
 		return;
 	say_outside(n, &to);
+	say_clocks(n, &to);
 	say_hosts(n, &to);
 	say_offloads(n, &to);
 }

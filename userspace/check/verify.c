@@ -40,7 +40,8 @@ struct verify {
 	struct delay *delay[BRM_PORTS_MAX][BRM_PORTS_MAX];
 	uint64_t count[VIOLATION_KINDS];
 	uint64_t filtered[BRM_WHY_MAX];
-	uint64_t crowded, outside;
+	uint64_t crowded, outside, early;
+	int64_t earliest_ns;
 };
 
 int verify_create(struct verify **out, struct brm *model, const struct verify_settings *settings)
@@ -625,18 +626,33 @@ static void leave_open(struct verify *v, const struct sight *s, struct brm_resul
 	}
 }
 
+/* No bridge does that: the clocks are not what they were in the beginning. */
+static void note_early(struct verify *v, int64_t ns)
+{
+	v->early++;
+	if (ns > v->earliest_ns)
+		v->earliest_ns = ns;
+}
+
 /* A frame that seemed to leave a moment before it entered, as clocks are not perfect. */
 static void take_back_strays(struct verify *v, struct record *r)
 {
 	struct record *s;
 	uint64_t cursor = 0;
+	bool left;
 	int steps;
 
 	for (steps = 0; steps < SCAN_MAX; steps++) {
 		s = window_find(v->window, KEY_FULL, r->key[KEY_FULL], &cursor);
-		if (!s || s->ts_ns < r->ts_ns - v->set.slack_ns)
+		if (!s)
 			return;
-		if (s->kind != REC_STRAY || !((r->must | r->may) & ~r->seen & 1u << s->port))
+		left = s->kind == REC_STRAY && (r->must | r->may) & ~r->seen & 1u << s->port;
+		if (s->ts_ns < r->ts_ns - v->set.slack_ns) {
+			if (left)
+				note_early(v, r->ts_ns - s->ts_ns);
+			return;
+		}
+		if (!left)
 			continue;
 		s->kind = REC_DONE;
 		r->seen |= 1u << s->port;
@@ -761,6 +777,12 @@ const struct delay *verify_delay(const struct verify *v, int in_port, int port)
 uint64_t verify_outside(const struct verify *v)
 {
 	return v->outside;
+}
+
+uint64_t verify_early(const struct verify *v, int64_t *most_ns)
+{
+	*most_ns = v->earliest_ns;
+	return v->early;
 }
 
 uint32_t verify_peak(const struct verify *v)

@@ -81,6 +81,8 @@ const struct delay *verify_delay(const struct verify *v, int in_port, int port);
 uint32_t verify_peak(const struct verify *v);
 /* Frames outside of from_ns to to_ns that were not judged. */
 uint64_t verify_outside(const struct verify *v);
+/* Frames that left more than the slack before they entered, and how long at most. */
+uint64_t verify_early(const struct verify *v, int64_t *most_ns);
 /* Frames that were judged early because the window was full. */
 uint64_t verify_crowded(const struct verify *v);
 const char *violation_name(enum violation_kind kind);

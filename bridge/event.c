@@ -89,7 +89,9 @@ static void flag(uint32_t *flags, uint32_t bit, const struct attr *attr)
 	*flags = number(attr) ? *flags | bit : *flags & ~bit;
 }
 
-static int parse_port(struct event_port *port, struct attrs a)
+/* *found: it is a bridge's port. A network card's own switch also speaks of ports (bridge(8) hwmode;
+ * ndo_dflt_bridge_getlink() of net/core/rtnetlink.c), which have no state. */
+static int parse_port(struct event_port *port, struct attrs a, bool *found)
 {
 	struct attr attr;
 	int ret;
@@ -98,6 +100,7 @@ static int parse_port(struct event_port *port, struct attrs a)
 		switch (attr.type) {
 		case IFLA_BRPORT_STATE:
 			port->state = number(&attr);
+			*found = true;
 			break;
 		case IFLA_BRPORT_MODE:
 			flag(&port->flags, PORT_HAIRPIN, &attr);
@@ -213,8 +216,7 @@ static int parse_linkinfo(struct event_link *link, struct attrs a)
 		ret = parse_bridge(&link->bridge, inside(&data));
 	}
 	if (!ret && slave_data.data && !strcmp(slave, "bridge")) {
-		link->has_port = true;
-		ret = parse_port(&link->port, inside(&slave_data));
+		ret = parse_port(&link->port, inside(&slave_data), &link->has_port);
 	}
 	return ret;
 }
@@ -268,8 +270,7 @@ static int parse_link_attr(struct event_link *link, const struct attr *attr)
 	case IFLA_PROTINFO:
 		if (!link->partial)
 			break;
-		link->has_port = true;
-		return parse_port(&link->port, inside(attr));
+		return parse_port(&link->port, inside(attr), &link->has_port);
 	}
 	return 0;
 }
@@ -294,6 +295,9 @@ static int parse_link(struct event *ev, struct attrs body, bool gone)
 	link->lower_nsid = -1;
 	link->partial = info.ifi_family == AF_BRIDGE;
 	while ((ret = next(&body, &attr)) > 0) {
+		/* A wireless driver's event: the interface's name and nothing else of it. */
+		if (attr.type == IFLA_WIRELESS)
+			return 0;
 		ret = parse_link_attr(link, &attr);
 		if (ret < 0)
 			break;
@@ -306,6 +310,17 @@ static int parse_link(struct event *ev, struct attrs body, bool gone)
 		return 0;
 	ev->kind = !gone ? EVENT_LINK : link->partial ? EVENT_PORT_GONE : EVENT_LINK_GONE;
 	return 0;
+}
+
+static int parse_activity(struct event_fdb *fdb, struct attrs a)
+{
+	struct attr attr;
+	int ret;
+
+	while ((ret = next(&a, &attr)) > 0)
+		if (attr.type == NFEA_ACTIVITY_NOTIFY)
+			fdb->watched = number(&attr) & FDB_NOTIFY_BIT;
+	return ret;
 }
 
 static int parse_fdb(struct event *ev, struct attrs body, bool gone)
@@ -343,7 +358,12 @@ static int parse_fdb(struct event *ev, struct attrs body, bool gone)
 		case NDA_FLAGS_EXT:
 			fdb->ext_flags = number(&attr);
 			break;
+		case NDA_FDB_EXT_ATTRS:
+			ret = parse_activity(fdb, inside(&attr));
+			break;
 		}
+		if (ret < 0)
+			return ret;
 	}
 	/* Without NDA_MASTER it is a device's own unicast or VXLAN list, not a bridge's entry. */
 	if (!ret && has_address && fdb->bridge &&

@@ -66,6 +66,7 @@ struct event_fdb {
 	uint16_t state;     /* NUD_* */
 	uint8_t flags;      /* NTF_* */
 	uint32_t ext_flags; /* NTF_EXT_* */
+	bool watched;       /* somebody is to hear when it is no longer seen: NFEA_ACTIVITY_NOTIFY */
 };
 
 /* VLANs of one port that came or changed, or went: ranges, to be read with event_vlan_next().

@@ -280,6 +280,7 @@ static int apply_fdb(struct ktable *t, const struct event_fdb *fdb)
 			     .state = fdb->state,
 			     .flags = fdb->flags,
 			     .ext_flags = fdb->ext_flags,
+			     .watched = fdb->watched,
 			     .mark = t->mark};
 	return 0;
 }

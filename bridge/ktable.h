@@ -16,6 +16,7 @@ struct kentry {
 	uint16_t state;    /* NUD_* */
 	uint8_t flags;     /* NTF_* */
 	uint8_t ext_flags; /* NTF_EXT_*, the low byte */
+	bool watched;      /* the kernel is to see that it is active, though it does not age */
 	uint32_t mark;     /* of the last dump that showed it */
 };
 

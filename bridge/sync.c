@@ -242,7 +242,7 @@ static uint64_t entry_data(struct sync *s, const struct kentry *e)
 	/* An entry of the bridge that the port has just left, or is not in yet. */
 	if (s->bridges[self >> XB_DATA_BRIDGE_SHIFT & 0xff] != e->bridge)
 		return 0;
-	if (e->state & NUD_NOARP || e->flags & NTF_EXT_LEARNED)
+	if (!e->watched && (e->state & NUD_NOARP || e->flags & NTF_EXT_LEARNED))
 		self |= XB_DATA_STATIC;
 	if (e->flags & NTF_STICKY)
 		self |= XB_DATA_STICKY;

@@ -241,6 +241,56 @@ static void bridge_family(void **state)
 	}
 }
 
+/* Messages of RTM_NEWLINK that are not about the link or the bridge's port. */
+static void others(void **state)
+{
+	struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = 5, .ifi_flags = IFF_UP};
+	struct message m;
+	struct event ev;
+	size_t nest;
+
+	(void)state;
+	begin(&m, RTM_NEWLINK, &info, sizeof(info)); /* net/wireless/wext-core.c */
+	put(&m, IFLA_IFNAME, "eth1", 5);
+	put(&m, IFLA_WIRELESS, mac, sizeof(mac));
+	end(&m);
+	assert_int_equal(event_parse(&ev, m.bytes, m.len), 0);
+	assert_int_equal(ev.kind, EVENT_NONE);
+
+	info.ifi_family = AF_BRIDGE; /* a network card's own switch */
+	begin(&m, RTM_NEWLINK, &info, sizeof(info));
+	put(&m, IFLA_IFNAME, "eth1", 5);
+	put32(&m, IFLA_MASTER, 4);
+	nest = open_nest(&m, IFLA_PROTINFO | NLA_F_NESTED);
+	put8(&m, IFLA_BRPORT_LEARNING, 1);
+	close_nest(&m, nest);
+	end(&m);
+	assert_int_equal(event_parse(&ev, m.bytes, m.len), 0);
+	assert_int_equal(ev.kind, EVENT_NONE);
+}
+
+static void activity(void **state)
+{
+	struct ndmsg nd = {.ndm_family = AF_BRIDGE, .ndm_ifindex = 5, .ndm_state = NUD_NOARP};
+	struct message m;
+	struct event ev;
+	size_t nest;
+
+	(void)state;
+	for (uint8_t bits = 0; bits < 4; bits++) {
+		begin(&m, RTM_NEWNEIGH, &nd, sizeof(nd));
+		put32(&m, NDA_MASTER, 4);
+		put(&m, NDA_LLADDR, mac, sizeof(mac));
+		nest = open_nest(&m, NDA_FDB_EXT_ATTRS);
+		put8(&m, NFEA_ACTIVITY_NOTIFY, bits);
+		close_nest(&m, nest);
+		end(&m);
+		assert_int_equal(event_parse(&ev, m.bytes, m.len), 0);
+		assert_int_equal(ev.kind, EVENT_FDB);
+		assert_int_equal(ev.fdb.watched, bits & FDB_NOTIFY_BIT);
+	}
+}
+
 /* In memory of exactly that size, so that a sanitizer sees a read past the end. */
 static int parse_copy(const uint8_t *bytes, size_t len, struct event *ev)
 {
@@ -295,6 +345,7 @@ static void damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(others), cmocka_unit_test(activity),
 		cmocka_unit_test(forwarding_entries),
 		cmocka_unit_test(without_master),
 		cmocka_unit_test(links),

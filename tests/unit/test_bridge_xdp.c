@@ -74,6 +74,17 @@ static void learn(const uint8_t mac[6], uint32_t bridge, uint32_t port, uint16_t
 	assert_int_equal(sync_event(sync_, &ev), 0);
 }
 
+/* A static entry of which somebody wants to hear when it is no longer seen. */
+static void learn_watched(const uint8_t mac[6], uint32_t port)
+{
+	struct event ev = {
+		.kind = EVENT_FDB,
+		.fdb = {.bridge = BRIDGE, .port = port, .state = NUD_NOARP, .watched = true}};
+
+	memcpy(ev.fdb.mac, mac, 6);
+	assert_int_equal(sync_event(sync_, &ev), 0);
+}
+
 static void forget(const uint8_t mac[6])
 {
 	struct event ev = {.kind = EVENT_FDB_GONE, .fdb = {.bridge = BRIDGE}};
@@ -443,6 +454,9 @@ static void keep_alive(void **state)
 	assert_verdict(give(B, A, 0x0800, 60), XB_KEEP_ALIVE);
 	learn(A, BRIDGE, IN, NUD_NOARP);
 	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
+	learn_watched(A, IN);
+	assert_verdict(give(B, A, 0x0800, 60), XB_KEEP_ALIVE);
+	assert_verdict(give(B, A, 0x0800, 60), XB_KEEP_ALIVE);
 }
 
 /* A host that was seen on another port is no destination from that frame on, nor a source; where the kernel

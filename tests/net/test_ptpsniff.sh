@@ -133,6 +133,18 @@ check "in turn" test "$(cut -d' ' -f3 "$T/out" | uniq | wc -l)" -ge 8
 equal "pcapng has the interfaces' names" "$(cut -d' ' -f1,3- "$T/out" | sort)" \
 	"$("$sniff" -r "$T/two.pcapng" 2>/dev/null | cut -d' ' -f1,3- | sort)"
 
+# A capture that comes down a pipe is shown as it comes, and a signal ends it well.
+mkfifo "$T/pipe"
+exec 9<>"$T/pipe"
+bg SNIFF sh -c 'exec "$0" -r - <"$1"' "$sniff" "$T/pipe" >"$T/out" 2>"$T/err"
+cat "$T/ptp.pcap" >&9
+check "a pipe that is still open: its frames are shown" poll 10 seen "$T/out" . 40
+check "-r -: SIGTERM is asked" kill "$SNIFF"
+wait "$SNIFF"
+equal "-r -: status" 0 $?
+exec 9>&-
+check "-r -: counts and no complaint" grep -qx 'ptpsniff: -: 40 frames seen, 40 accepted' "$T/err"
+
 # A reader that is held up: each frame comes when the block before has been closed, and none is lost.
 bg SNIFF at b "$sniff" -i pb >"$T/out" 2>"$T/err"
 poll 5 grep -q 'listening on pb' "$T/err"

@@ -6,6 +6,7 @@
 #include <byteswap.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,8 @@ struct capfile {
 	struct capfile_ahead *ahead;
 	uint64_t done, total; /* bytes consumed; the file's size, 0 when not known */
 	uint64_t packets;
+	void (*before_wait)(void *ctx);
+	void *wait_ctx;
 	struct iface *ifaces;
 	uint32_t nifaces, section_base; /* pcapng counts interfaces anew in every section */
 };
@@ -134,6 +137,20 @@ static ssize_t fill_ahead(struct capfile *cf, size_t need)
 	return (ssize_t)(cf->end - cf->pos);
 }
 
+static void tell_of_wait(struct capfile *cf)
+{
+	struct pollfd p = {.fd = cf->fd, .events = POLLIN};
+
+	if (cf->before_wait && !cf->total && !poll(&p, 1, 0))
+		cf->before_wait(cf->wait_ctx);
+}
+
+void capfile_before_wait(struct capfile *cf, void (*call)(void *ctx), void *ctx)
+{
+	cf->before_wait = call;
+	cf->wait_ctx = ctx;
+}
+
 /* Makes `need` bytes readable at buf + pos. How many are there (fewer only at the end), or -errno.
  */
 static ssize_t fill(struct capfile *cf, size_t need)
@@ -150,6 +167,7 @@ static ssize_t fill(struct capfile *cf, size_t need)
 	if (grow(cf, need))
 		return -ENOMEM;
 	while (cf->end < need && !cf->eof) {
+		tell_of_wait(cf);
 		n = read(cf->fd, cf->buf + cf->end, cf->cap - cf->end);
 		if (n < 0 && errno == EINTR)
 			return -EINTR;
@@ -171,11 +189,10 @@ static const uint8_t *consume(struct capfile *cf, size_t len)
 	return p;
 }
 
-/* fill() that wants all of it: 0, or -errno with a sentence about packet number packets + 1. */
-static int want(struct capfile *cf, size_t need, struct capfile_error *err)
+/* Whether what fill() gave is all of it: 0, or -errno with a sentence about packet number packets
+ * + 1. */
+static int wanted(const struct capfile *cf, ssize_t have, size_t need, struct capfile_error *err)
 {
-	ssize_t have = fill(cf, need);
-
 	if (have < 0)
 		return capfile_set_error(err, (int)have,
 					 "'%s' could not be read after packet %llu: %s", cf->path,
@@ -187,6 +204,11 @@ static int want(struct capfile *cf, size_t need, struct capfile_error *err)
 					 "(the packets before it are whole)",
 					 cf->path, (unsigned long long)cf->packets + 1, need, have);
 	return 0;
+}
+
+static int want(struct capfile *cf, size_t need, struct capfile_error *err)
+{
+	return wanted(cf, fill(cf, need), need, err);
 }
 
 static struct iface *add_iface(struct capfile *cf, uint16_t linktype, uint32_t snaplen)
@@ -259,7 +281,7 @@ static int next_pcap(struct capfile *cf, struct capfile_packet *pkt, struct capf
 
 	if (have == 0)
 		return 0;
-	ret = want(cf, PCAP_RECORD_LEN, err);
+	ret = wanted(cf, have, PCAP_RECORD_LEN, err);
 	if (ret)
 		return ret;
 	h = cf->buf + cf->pos;
@@ -444,7 +466,7 @@ static int next_block(struct capfile *cf, struct capfile_packet *pkt, struct cap
 
 	if (have == 0)
 		return 0;
-	ret = want(cf, PCAPNG_BLOCK_MIN, err);
+	ret = wanted(cf, have, PCAPNG_BLOCK_MIN, err);
 	if (ret)
 		return ret;
 	type = get32(cf, cf->buf + cf->pos);

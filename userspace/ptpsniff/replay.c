@@ -28,6 +28,7 @@ struct replay {
 	uint32_t tap_count;
 	struct packet packet;
 	uint64_t seen, accepted;
+	bool unwritable; /* the output, which was said */
 	struct tally refused; /* their tags */
 };
 
@@ -138,12 +139,12 @@ static int step(struct replay *r)
 	struct capfile_error err;
 	int ret = capfile_next(r->file, &cp, &err);
 
+	if (!ret || stop_asked())
+		return 1;
 	if (ret < 0) {
 		cli_fail("%s", err.text);
 		return ret;
 	}
-	if (!ret || stop_asked())
-		return 1;
 	r->seen++;
 	vm = filter_for(r, cp.linktype);
 	if (!vm)
@@ -159,7 +160,7 @@ static int finish(struct replay *r, int ret)
 {
 	int status = ret < 0 ? EXIT_NO : EXIT_YES;
 
-	if (sink_flush(r->sink))
+	if (r->unwritable || sink_flush(r->sink))
 		status = EXIT_NO;
 	cli_say("%s: %" PRIu64 " frames seen, %" PRIu64 " accepted", r->o->read_file, r->seen,
 		r->accepted);
@@ -184,15 +185,24 @@ static int show_filter(struct replay *r)
 	return filter_show(r->o, dlt_of(r, ret ? cp.linktype : FRAME_LINK_ETHERNET));
 }
 
+/* Whoever looks on sees what there is. */
+static void flush_before_wait(void *ctx)
+{
+	struct replay *r = ctx;
+
+	r->unwritable = r->unwritable || sink_flush(r->sink);
+}
+
 static int run(struct replay *r)
 {
 	int ret = sink_open(&r->sink, r->o);
 
 	if (ret)
 		return ret;
+	capfile_before_wait(r->file, flush_before_wait, r);
 	do
 		ret = step(r);
-	while (!ret);
+	while (!ret && !r->unwritable);
 	return sink_close(r->sink, finish(r, ret));
 }
 

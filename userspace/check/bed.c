@@ -442,6 +442,9 @@ int bed_apply(struct bed *bed, const struct step *step, const char *name, struct
 	case STEP_MDB:
 		ret = nl_add_mdb(bed->nl, bed->bridge, ifindex, step->group.address,
 				 step->group.size, step->group.vid);
+		if (ret == -EINVAL && step->group.size == ETH_ALEN)
+			return fail(err, -EOPNOTSUPP,
+				    "a group that is a MAC address needs Linux 5.11");
 		break;
 	case STEP_SEND:
 		return -EINVAL;

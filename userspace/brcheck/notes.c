@@ -236,7 +236,8 @@ static void say_configuration(const struct notes *n, uint64_t violations, const 
 		put(to,
 		    "%" PRIu64
 		    " of the missing frames are for IP groups, which a snooping bridge holds back "
-		    "where it has heard no member: --config takes the groups",
+		    "where it has heard no member: with 'bridge mcast_snooping on' in a "
+		    "--config their joins are followed",
 		    n->groups);
 }
 

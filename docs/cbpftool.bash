@@ -25,7 +25,7 @@ _cbpftool_options() { # the options of the command $1
 	xdp) echo "$source -o --attach --detach --show --action --pin --interval --seconds" ;;
 	socket) echo "-F" ;;
 	explain) echo "$source --reject --seconds" ;;
-	diff) echo "$source --witness --seconds -w" ;;
+	diff) echo "$source --witness --seconds -w $(_cbpftool_values -n)" ;;
 	esac
 }
 

@@ -75,6 +75,7 @@ done
 complete_as() { bash -c 'source "$1"; COMP_WORDS=("${@:2}"); COMP_CWORD=$(($# - 2)); _cbpftool; echo "${COMPREPLY[@]}"' - "$D/cbpftool.bash" "$@"; }
 equal "completes a command" "dump" "$(complete_as "$C" du)"
 equal "completes a filter" "gptp" "$(complete_as "$C" run -n g)"
+equal "completes a filter for diff" "gptp" "$(complete_as "$C" diff ptp g)"
 equal "completes a form" "comma c" "$(complete_as "$C" dump -F c)"
 equal "completes an option" "--verdicts" "$(complete_as "$C" run --v)"
 equal "completes an engine" "libpcap" "$(complete_as "$C" run --engine l)"

@@ -2,6 +2,7 @@
 #include "load.h"
 #include "trace.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,8 +224,12 @@ static void converse(struct debugger *d)
 		if (isatty(STDIN_FILENO))
 			printf("(cbpf) ");
 		fflush(stdout);
-		if (!fgets(line, sizeof(line), stdin))
+		if (!fgets(line, sizeof(line), stdin)) {
+			d->failed = ferror(stdin) != 0;
+			if (d->failed)
+				cli_fail("standard input cannot be read: %s", strerror(errno));
 			break;
+		}
 		if (line[strspn(line, " \t\n")])
 			snprintf(last, sizeof(last), "%.63s", line);
 		word[0] = arg[0] = 0;

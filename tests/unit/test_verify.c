@@ -17,9 +17,9 @@
 #define AGEING "bridge ageing 10\n" THREE
 #define VLANS "bridge vlan_filtering on\nport p1\nport p2\nvlan p1 10 pvid untagged\nvlan p2 10\n"
 
-/* A sight is "PORT[<|>] MILLISECONDS DESTINATION SOURCE [tVID] [xBYTE]": < entered, > left,
+/* A sight is "PORT[<|>] MILLISECONDS DESTINATION SOURCE [tVID|xBYTE|nLENGTH]": < entered, > left,
  * neither: not recorded; hosts are letters, * is broadcast, m a group, s that of BPDUs; x is the
- * payload. */
+ * payload, n its length. */
 static const struct row {
 	const char *what, *config, *sights, *expected;
 } rows[] = {
@@ -38,6 +38,9 @@ static const struct row {
 	{"another source", TWO, "1< 0 * a|2> 1 * c", "modified"},
 	{"both: one is missing, one came from nowhere", TWO, "1< 0 * a|2> 1 * c x9",
 	 "missing unexpected"},
+	{"filled up to 60 bytes on the wire", TWO, "1 0 * a n28|2 1 * a n46", ""},
+	{"or seen before it is", TWO, "1 0 * a n46|2 1 * a n42", ""},
+	{"filled up further", TWO, "1< 0 * a n28|2> 1 * a n47", "modified"},
 	{"order within a flow", TWO, "1< 0 * a x1|1< 1 * a x2|2> 2 * a x2|2> 3 * a x1",
 	 "reordered"},
 	{"no order between flows", TWO, "1< 0 * a x1|1< 1 * c x2|2> 2 * c x2|2> 3 * a x1", ""},
@@ -135,7 +138,7 @@ static void address(char name, uint8_t out[6])
 	}
 }
 
-static uint32_t build(uint8_t frame[68], char dst, char src, int vid, int payload)
+static uint32_t build(uint8_t frame[68], char dst, char src, int vid, int payload, int length)
 {
 	uint32_t at = 12;
 
@@ -149,7 +152,7 @@ static uint32_t build(uint8_t frame[68], char dst, char src, int vid, int payloa
 	frame[at] = 0x88;
 	frame[at + 1] = 0xb5;
 	frame[at + 2] = payload;
-	return at + 48;
+	return at + 2 + length;
 }
 
 static void give(struct verify *v, const char *text, uint64_t number)
@@ -157,7 +160,7 @@ static void give(struct verify *v, const char *text, uint64_t number)
 	char way = 0, dst, src, rest[16] = "";
 	struct sight s = {.number = number};
 	uint8_t frame[68];
-	int ms, n, vid = -1, payload = 0;
+	int ms, n, vid = -1, payload = 0, length = 46;
 
 	s.port = text[0] - '1';
 	n = text[1] == '<' || text[1] == '>';
@@ -165,7 +168,8 @@ static void give(struct verify *v, const char *text, uint64_t number)
 	assert_true(sscanf(text + 1 + n, " %d %c %c %15[^|]", &ms, &dst, &src, rest) >= 3);
 	sscanf(rest, "t%d", &vid);
 	sscanf(rest, "x%d", &payload);
-	s.len = s.wire_len = build(frame, dst, src, vid, payload);
+	sscanf(rest, "n%d", &length);
+	s.len = s.wire_len = build(frame, dst, src, vid, payload, length);
 	s.data = frame;
 	s.way = way == '<' ? WAY_IN : way == '>' ? WAY_OUT : WAY_UNKNOWN;
 	s.stamp_ns = s.ts_ns = START_NS + (int64_t)ms * 1000000;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { PAYLOAD_MIN = 46 };
+
 uint64_t sight_mix(uint64_t a, uint64_t b)
 {
 	__uint128_t p = (__uint128_t)(a ^ 0x9e3779b97f4a7c15ull) * (b ^ 0xd1b54a32d192ed03ull);
@@ -31,10 +33,28 @@ static bool is_tag(uint16_t ethertype)
 	return ethertype == 0x8100 || ethertype == 0x88a8 || ethertype == 0x9100;
 }
 
+/* What follows the EtherType. On the wire it has 46 bytes at least: who sends fills it up with
+ * zeroes, before a capture sees it or behind it. */
+static uint64_t digest_rest(const struct sight *s, uint32_t at)
+{
+	uint8_t filled[PAYLOAD_MIN] = {0};
+	const uint8_t *p = s->data + at;
+	uint32_t kept = s->len - at, whole = s->wire_len - at;
+
+	if (whole < PAYLOAD_MIN && kept <= whole) {
+		memcpy(filled, p, kept);
+		p = filled;
+		kept = whole = PAYLOAD_MIN;
+	}
+	if (s->limit && kept > s->limit)
+		kept = s->limit;
+	return sight_hash(whole, p, kept);
+}
+
 int sight_digest(struct sight *s)
 {
 	const uint8_t *p = s->data;
-	uint32_t at = 12, rest;
+	uint32_t at = 12;
 
 	if (s->len < 14)
 		return -EBADMSG;
@@ -49,10 +69,7 @@ int sight_digest(struct sight *s)
 	s->ethertype = p[at] << 8 | p[at + 1];
 	at += 2;
 	s->head = s->no_dst ? sight_hash(s->ethertype, p + 6, 6) : sight_hash(s->ethertype, p, 12);
-	rest = s->len - at;
-	if (s->limit && rest > s->limit)
-		rest = s->limit;
-	s->rest = sight_hash(s->wire_len - at, p + at, rest);
+	s->rest = digest_rest(s, at);
 	s->full = sight_mix(s->head, s->rest);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A frame as a capture shows it, reduced to what a bridge must not change and what it may: all but
- * the VLAN tags, and the tags. Two sights of one frame have the same `full`. */
+ * the VLAN tags and padding, and the tags. Two sights of one frame have the same `full`. */
 #ifndef SIGHT_H
 #define SIGHT_H
 

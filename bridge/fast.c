@@ -148,6 +148,11 @@ int fast_open(struct fast **out, size_t entries, struct fast_error *err)
 				err, ret,
 				"loading the XDP program is not permitted: run as root, or with "
 				"CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON");
+		if (ret == -ENOMEM)
+			return fast_failed(err, ret,
+					   "there is no memory for a table of %zu addresses: name "
+					   "fewer with --table",
+					   entries);
 		return fast_failed(
 			err, ret,
 			"the kernel does not load the XDP program (%s): it needs Linux 5.9 or "

@@ -65,6 +65,8 @@ refused "a table of no size" 2 "'0'" at m $XB --table 0 br0
 refused "an unknown hazard" 2 "'rain'" at m $XB --allow rain br0
 refused "status without anything to ask" 1 "no xdp_bridge runs" at m $XB status
 cp "$XB" "$T/xdp_bridge" && chmod 755 "$T" "$T/xdp_bridge"
+refused "a table for which there is no memory" 1 "no memory for a table of 67108864 addresses.*--table" \
+	at m bash -c "ulimit -v 500000; exec $XB --table 67108864 br0"
 refused "no privileges" 1 "not permitted: run as root" at m setpriv --reuid 65534 --clear-groups "$T/xdp_bridge" br0
 
 # ---- another program on a port ----
@@ -252,7 +254,7 @@ check "with its program" poll 5 has_xdp eth3
 # ---- a veth peer in a namespace that only a process holds ----
 bg HOLDER unshare -n sleep 600
 held() { nsenter --net=/proc/$HOLDER/ns/net "$@"; }
-poll 5 eval '! cmp -s <(readlink /proc/$HOLDER/ns/net) <(readlink /proc/$$/ns/net)'
+poll 5 eval '[ "$(readlink /proc/$HOLDER/ns/net)" != "$(readlink /proc/$$/ns/net)" ]'
 ip link add eth4 netns $NS_m type veth peer name e0 netns $HOLDER
 held ip link set e0 up; nsip m link set eth4 up master br0
 held ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off gro on >/dev/null 2>&1

@@ -56,6 +56,12 @@ refused "an unknown option" 2 "--frobnicate" --frobnicate br0
 refused "an unknown hazard" 2 "'rain'" --allow rain br0
 refused "a missing interface" 1 "no interface nosuch0" nosuch0
 refused "the loopback device" 1 "no bridge takes it" lo
+if at m ip tuntap add dev tun0 mode tun 2>/dev/null; then
+	refused "a device that is not Ethernet" 1 "tun0 can be no port of a bridge" tun0
+	at m ip tuntap del dev tun0 mode tun
+else
+	skip "a device that is not Ethernet" "this kernel has no tun devices"
+fi
 refused "a bridge without ports" 1 "br1 has no port yet" br1
 cp "$XB" "$T/xdp_bridge" && chmod 755 "$T" "$T/xdp_bridge"
 at m setpriv --reuid 65534 --clear-groups "$T/xdp_bridge" doctor br0 >"$T/out" 2>"$T/err"; rc=$?

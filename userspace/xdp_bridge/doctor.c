@@ -10,6 +10,7 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <getopt.h>
+#include <linux/if_arp.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,6 +220,8 @@ static int examine_named(struct doctor *d, const char *name)
 		return examine_bridge(d, link);
 	if (link->flags & IFF_LOOPBACK)
 		return cli_fail("%s is a loopback device: no bridge takes it", name);
+	if (link->type != ARPHRD_ETHER)
+		return cli_fail("%s can be no port of a bridge: name Ethernet interfaces", name);
 	return examine(d, link, bridge_object(d, link->master)) ? cli_fail("no memory") : EXIT_YES;
 }
 

@@ -10,7 +10,7 @@ need ethtool bridge
 
 XB=$BIN/xdp_bridge MINUTES=${MINUTES:-10} SEED=${SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
 PORTS=6 HOSTS=12 GHOSTS=28 # addresses 1 to HOSTS are sent from; those up to GHOSTS only have entries made by hand
-BULK=6000 STEPS_TO_REST=$((${#LAB} ? 8 : 40)) RATE=$((${#LAB} ? 100 : 2000)) GROWTH_KB=512
+BULK=6000 STEPS_TO_REST=$((${#LAB} ? 8 : 40)) RATE=$((${#LAB} ? 100 : 2000)) GROWTH_KB=1024
 ! grep -q __asan_init "$XB" || GROWTH_KB=65536 # freed memory is kept back
 RANDOM=$SEED STEP=0 SAID=0 FORWARDED=0 RESTS=0 STARTS=0 KILLS=0 RESYNCS=0
 echo "# SEED=$SEED MINUTES=$MINUTES"

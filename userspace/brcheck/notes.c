@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ETHERNET_MAX = 1514 }; /* without FCS and tag, at an MTU of 1500 */
 enum { HOSTS_SAID = 8, ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
 
 struct sayer {
@@ -91,6 +92,7 @@ void notes_violation(struct notes *n, const struct violation *v)
 		return;
 	count_host(n, v->src);
 	count_host(n, v->dst);
+	n->merged += v->len > ETHERNET_MAX + (v->vid >= 0 ? 4 : 0);
 	n->groups += v->kind == MISSING && ip_group(v->dst);
 	if (v->kind == MISSING)
 		count_outside(n, v->port, v->ts_ns);
@@ -172,16 +174,14 @@ static void say_hosts(const struct notes *n, const struct sayer *to)
 
 static void say_offloads(const struct notes *n, const struct sayer *to)
 {
-	int i;
-
-	for (i = 0; i < n->streams->ports; i++)
-		if (n->streams->port[i].merged)
-			put(to,
-			    "%s: %" PRIu64
-			    " frames are longer than 1514 bytes: unless the MTU is larger, GRO, "
-			    "LRO or TSO of the capturing machine merged them, and they leave as "
-			    "others (ethtool -K PORT gro off lro off tso off gso off)",
-			    n->streams->port[i].name, n->streams->port[i].merged);
+	if (n->merged)
+		put(to,
+		    "%" PRIu64
+		    " of the frames that are missing or came from nowhere are longer than 1514 "
+		    "bytes: unless the MTU is larger, GRO, LRO or TSO of the capturing machine "
+		    "merged them at one port and not at the other (ethtool -K PORT gro off lro off "
+		    "tso off gso off)",
+		    n->merged);
 	if (n->payloads)
 		put(to,
 		    "%" PRIu64

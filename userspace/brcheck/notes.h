@@ -19,6 +19,7 @@ struct notes {
 	} host[NOTES_HOSTS]; /* of frames that are missing or came from nowhere */
 	uint32_t hosts;
 	uint64_t groups;   /* missing frames to IP groups */
+	uint64_t merged;   /* frames longer than Ethernet's that are missing or came from nowhere */
 	uint64_t payloads; /* IP frames of another payload and the same length */
 	uint64_t tags;     /* frames of another tag */
 	uint64_t before;   /* violations from before a capture's first packet */

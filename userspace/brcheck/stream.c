@@ -12,7 +12,6 @@ enum { LINK_ETHERNET = 1, LINK_SLL = 113, LINK_SLL2 = 276, ROOM_TAGS = 14 + 4 * 
  * stand. */
 enum { DISORDER_NS = 100000000 };
 /* sll_pkttype of linux/if_packet.h, as cooked captures hold it */
-enum { ETHERNET_MAX = 1514 }; /* without FCS and tags, at an MTU of 1500 */
 enum { TO_HOST, TO_ALL, TO_GROUP, TO_OTHER, SENT };
 
 static int fail(const struct stream *s, struct stream_error *err, const char *fmt, ...)
@@ -39,7 +38,7 @@ static int open_one(struct stream *s, struct stream_error *err)
 	if (ret)
 		snprintf(err->text, sizeof(err->text), "%s", cerr.text);
 	s->have = false;
-	s->packets = s->runts = s->merged = s->lost = 0;
+	s->packets = s->runts = s->lost = 0;
 	s->chosen = false;
 	s->last_ns = INT64_MIN / 2;
 	return ret;
@@ -210,10 +209,8 @@ static int look_at(struct streams *all, int port, struct stream_error *err)
 	s->sight.ts_ns = s->last_ns - all->clock[port].ahead_ns;
 	s->sight.stamp_ns = s->pkt.ts_ns - all->clock[port].ahead_ns;
 	s->sight.limit = all->snap > ROOM_TAGS ? all->snap - ROOM_TAGS : 0;
-	if (!sight_digest(&s->sight)) {
-		s->merged += s->sight.wire_len - 4 * s->sight.ntags > ETHERNET_MAX;
+	if (!sight_digest(&s->sight))
 		return 1;
-	}
 	s->runts++;
 	return 0;
 }

@@ -15,9 +15,8 @@ struct stream {
 	struct sight sight;
 	int64_t last_ns;
 	uint64_t packets, runts;
-	uint64_t merged; /* frames longer than Ethernet's without a jumbo MTU */
-	uint64_t lost;   /* by the capture, as it says at its end */
-	uint32_t iface;  /* in the file, of the packets so far */
+	uint64_t lost;  /* by the capture, as it says at its end */
+	uint32_t iface; /* in the file, of the packets so far */
 	uint32_t ifindex;
 	bool chosen; /* of several interfaces in the file one is called as the port */
 	bool cooked, ethernet;

@@ -397,8 +397,10 @@ static char *generate(uint32_t frames, bool vlans)
 		gen_vlans(f, i);
 	if (vlans && chance(50))
 		fputs("vlan bridge 1-4\n", f);
+	/* Before 6.0 a disabled port, which p1 and p2 may be, can have no entry. */
 	if (grouped)
-		fprintf(f, "port pg\nmdb pg 239.1.1.1\nmdb p1 239.1.1.1\nmdb p2 ff05::7\n");
+		fprintf(f, "port pg\nmdb pg 239.1.1.1\nmdb %s ff05::7\n",
+			kernel >= 0x0600 ? "p1 239.1.1.1\nmdb p2" : "pg");
 	if (grouped && kernel >= 0x050b)
 		fprintf(f, "mdb pg 01:00:00:00:00:77\n");
 	for (i = 0; i < frames; i++) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xdp_bridge.h"
 
+#include "cli.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,10 +15,12 @@
 #include <unistd.h>
 
 #define PREFIX "xdp_bridge/"
-#define CLIENT_MS 200 /* a client that does not read is given up: forwarding entries matter more */
+#define CLIENT_MS 200 /* a client that does not read is given up: forwarding entries matter more   \
+		       */
 #define BACKLOG 64
 #define ANSWER_ROOM (16 << 20) /* of which an answer about 1023 ports takes some 2 MiB */
 #define ASKED 64
+#define PATIENCE_S 5
 #define ASK_TRIES 5 /* where a client that got no CPU in time was given up */
 
 static socklen_t address(struct sockaddr_un *sun, const char *name)
@@ -303,17 +307,20 @@ int control_connect_all(const json_t *request, int *fds, int max)
 	return found;
 }
 
-/* NULL: none. One that is stopped answers nobody; one that has closed the connection has given us
- * up, to be asked again. */
-static json_t *read_answer(int fd, bool *again)
+/* NULL: none. One that is stopped is silent; one that has closed the connection has given us up, to
+ * be asked again. */
+static json_t *read_answer(int fd, bool *again, bool *silent)
 {
-	const struct timeval patience = {.tv_sec = 5};
+	const struct timeval patience = {.tv_sec = PATIENCE_S};
 	json_t *doc;
 	char end;
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	doc = json_loadfd(fd, 0, NULL);
-	*again |= !doc && !recv(fd, &end, 1, MSG_DONTWAIT);
+	if (!doc && !recv(fd, &end, 1, MSG_DONTWAIT))
+		*again = true;
+	else if (!doc)
+		*silent = true;
 	close(fd);
 	return doc;
 }
@@ -322,7 +329,7 @@ int control_ask_all(const json_t *request, void (*each)(json_t *answer, void *ar
 {
 	json_t *docs[ASKED] = {NULL};
 	int fds[ASKED], n = 0, i, answered = 0, tries;
-	bool again = true;
+	bool again = true, silent = false;
 
 	for (tries = 0; again && tries < ASK_TRIES; tries++) {
 		for (i = 0; i < n; i++)
@@ -330,7 +337,7 @@ int control_ask_all(const json_t *request, void (*each)(json_t *answer, void *ar
 		again = false;
 		n = control_connect_all(request, fds, ASKED);
 		for (i = 0; i < n; i++)
-			docs[i] = read_answer(fds[i], &again);
+			docs[i] = read_answer(fds[i], &again, &silent);
 	}
 	for (i = 0; i < n; i++) {
 		if (!docs[i])
@@ -339,7 +346,19 @@ int control_ask_all(const json_t *request, void (*each)(json_t *answer, void *ar
 		each(docs[i], arg);
 		json_decref(docs[i]);
 	}
+	if (n >= 0 && !answered && silent)
+		return -ETIMEDOUT;
 	return n < 0 ? n : answered;
+}
+
+int control_failed(int ret)
+{
+	if (ret == -ETIMEDOUT)
+		return cli_fail("an xdp_bridge runs in this network namespace and has not answered "
+				"for %d s: "
+				"it is stopped, or this machine too busy; ask again",
+				PATIENCE_S);
+	return cli_fail("/proc/net/unix cannot be read: %s", strerror(-ret));
 }
 
 int control_reports(void (*each)(json_t *report, void *arg), void *arg)

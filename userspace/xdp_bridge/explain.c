@@ -23,7 +23,7 @@ static int ask(json_t *request, const char *what)
 
 	json_decref(request);
 	if (n < 0)
-		return cli_fail("/proc/net/unix cannot be read: %s", strerror(-n));
+		return control_failed(n);
 	if (!n)
 		return cli_fail("no xdp_bridge in this network namespace follows %s: `xdp_bridge "
 				"status` lists "

@@ -62,7 +62,7 @@ static int ask(struct wish *wish)
 	int n = control_reports(collect, wish);
 
 	if (n < 0)
-		return cli_fail("/proc/net/unix cannot be read: %s", strerror(-n));
+		return control_failed(n);
 	if (!json_array_size(wish->found) && wish->bridge)
 		return cli_fail(
 			"no xdp_bridge follows %s in this network namespace: `xdp_bridge %s` "

@@ -34,8 +34,10 @@ int service_drop_privileges(struct follow *f);
 int control_listen(void); /* a descriptor that is readable when there is something to do, or -errno */
 void control_serve(int fd, struct follow *f); /* takes a client in, or answers one; waits for none */
 /* Sends `request` to every one that runs in this namespace and calls `each` with its answer. The
- * number found, or -errno. */
+ * number that answered, or -errno: -ETIMEDOUT where there are some and none said anything. */
 int control_ask_all(const json_t *request, void (*each)(json_t *answer, void *arg), void *arg);
+/* Says so; an exit status. */
+int control_failed(int ret);
 /* The same with the request for their reports. */
 int control_reports(void (*each)(json_t *report, void *arg), void *arg);
 /* The same, but the connections themselves, at most `max`, to read lines from. */

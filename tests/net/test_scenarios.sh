@@ -13,7 +13,7 @@ for s in ${SCENARIOS:-*}; do
 		ok "$s: all engines agree ($(sed -n 's/.*accelerated: agrees: //p' "$T/out"))"
 	elif ! grep -qE 'differs|failed' "$T/out" && grep -q 'model: agrees' "$T/out" && grep -q 'cannot be run here' "$T/out"; then
 		ok "$s: the model does what the scenario says"
-		skip "$s: all engines agree" "$(sed -n 's/.*cannot be run here: [a-z]*: //p' "$T/out" | head -n 1)"
+		skip "$s: all engines agree" "$(sed -n 's|.*cannot be run here: \([^:]*:[0-9]*: \)\?[a-z]*: ||p' "$T/out" | head -n 1)"
 	else
 		not_ok "$s: all engines agree"
 		cat "$T/out" "$T/err" | sed 's/^/# /'

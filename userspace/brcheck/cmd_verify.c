@@ -302,6 +302,21 @@ static int check_kinds(const struct streams *s)
 	return 0;
 }
 
+/* One file is two ports' captures only where it holds both. */
+static int check_twice(const struct streams *s)
+{
+	int i, k;
+
+	for (i = 0; i < s->ports; i++)
+		for (k = 0; k < i; k++)
+			if (capfile_same(s->port[i].path, s->port[k].path) &&
+			    !(s->port[i].chosen && s->port[k].chosen))
+				return cli_fail("%s is given for %s and %s, and has no interfaces "
+						"of these names: each port needs its own capture",
+						s->port[i].path, s->port[k].name, s->port[i].name);
+	return 0;
+}
+
 /* Clocks and sources, from the beginning of the captures. */
 static int look_ahead(struct verifying *w)
 {
@@ -313,7 +328,7 @@ static int look_ahead(struct verifying *w)
 
 	if (streams_look(s, LOOK_MAX, &looks, &n, &err))
 		return cli_fail("%s", err.text);
-	if (check_kinds(s)) {
+	if (check_kinds(s) || check_twice(s)) {
 		free(looks);
 		return EXIT_NO;
 	}

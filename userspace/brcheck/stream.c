@@ -39,7 +39,6 @@ static int open_one(struct stream *s, struct stream_error *err)
 		snprintf(err->text, sizeof(err->text), "%s", cerr.text);
 	s->have = false;
 	s->packets = s->runts = s->lost = 0;
-	s->chosen = false;
 	s->last_ns = INT64_MIN / 2;
 	return ret;
 }

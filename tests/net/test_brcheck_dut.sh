@@ -36,7 +36,7 @@ said "a device cannot be changed on the way" 1 'isolation:1[0-9]: a device under
 dut --port p1=eth1 --port p2=eth2 "$scenarios/learn"
 said "a port without interface" 2 "port 'p3' has no interface"
 dut --port p1=eth1 --port p2=eth2 --port p3=eth9 "$scenarios/learn"
-said "an interface that is not there" 1 "no interface 'eth9'"
+said "an interface that is not there" 1 "no interface 'eth9'; .ip link. shows"
 dut --port p1=eth1 --port p2=eth2 --port p3=eth2 "$scenarios/learn"
 said "an interface given twice" 2 "'eth2' is given twice"
 dut --port p9=eth1 "$scenarios/learn"

@@ -160,7 +160,8 @@ static int bind_port(struct dut *d, const char *arg)
 	d->nic[port].name = eq + 1;
 	d->nic[port].index = if_nametoindex(eq + 1);
 	if (!d->nic[port].index)
-		return cli_fail("there is no interface '%s'", eq + 1);
+		return cli_fail("there is no interface '%s'; `ip link` shows those there are",
+				eq + 1);
 	for (i = 0; i < d->s.ports; i++)
 		if (i != port && d->nic[i].index == d->nic[port].index)
 			return cli_usage("interface '%s' is given twice", eq + 1);

@@ -9,6 +9,7 @@
 struct klink {
 	struct event_link link;
 	struct kvlans *vlans; /* NULL: none */
+	bool vlan_away;       /* ktable_vlan_away() */
 	uint32_t mark;
 };
 
@@ -147,6 +148,7 @@ static int apply_link(struct ktable *t, const struct event_link *news)
 		if (!l)
 			return -ENOMEM;
 		l->vlans = NULL;
+		l->vlan_away = false;
 	}
 	t->hints[news->ifindex % LINK_HINTS] = l - t->links;
 	l->mark = t->mark;
@@ -162,6 +164,21 @@ static void drop_link(struct ktable *t, struct klink *l)
 	free(l->vlans);
 	*l = t->links[--t->nlinks];
 	t->hints[l->link.ifindex % LINK_HINTS] = l - t->links;
+}
+
+static void note_vlan_away(struct ktable *t, const struct event_link *gone)
+{
+	struct klink *lower = find_link(t, gone->lower);
+
+	if (gone->moved && !strcmp(gone->kind, "vlan") && gone->lower_nsid < 0 && lower)
+		lower->vlan_away = true;
+}
+
+bool ktable_vlan_away(const struct ktable *t, uint32_t ifindex)
+{
+	const struct klink *l = find_link(t, ifindex);
+
+	return l && l->vlan_away;
 }
 
 static void drop_vlans(struct klink *l)
@@ -345,6 +362,7 @@ int ktable_apply(struct ktable *t, const struct event *ev)
 		l = find_link(t, ev->link.ifindex);
 		if (l)
 			drop_link(t, l);
+		note_vlan_away(t, &ev->link);
 		break;
 	case EVENT_PORT_GONE:
 		l = find_link(t, ev->link.ifindex);

@@ -332,6 +332,7 @@ bool sync_look(const struct ktable *t, uint32_t ifindex, struct policy_input *in
 	if (vlans && kvlans_has(vlans->forwarding, vlans->pvid))
 		in->pvid = vlans->pvid;
 	in->bridge = ktable_link(t, in->port->master);
+	in->vlan_upper = ktable_vlan_away(t, ifindex);
 	look_around(t, in);
 	return true;
 }

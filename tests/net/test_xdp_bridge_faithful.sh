@@ -65,6 +65,7 @@ jumbo frames|fast|jumbo p 1 2 3 4; jumbo e 1 2 3 4
 jumbo frames to a smaller MTU|fast|jumbo p 1 3 4; jumbo e 1 3 4
 multicast as unicast|fast|link p2 mcast_to_unicast on
 no snooping|fast|br0 type bridge mcast_snooping 0
+a VLAN device that goes to another namespace|-|nsip m link add link p1 name v5 type vlan id 5; nsip m link set v5 netns $NS_h; nsip h link set v5 up
 a VLAN device on a port|-|nsip m link add link p1 name v5 type vlan id 5; nsip m link set v5 up
 ROWS
 }
@@ -162,7 +163,7 @@ lan() {
 	} | nsip m -batch -
 	poll 5 forwarding
 }
-gone() { nsip m link del br0; nsip m link del v5 2>/dev/null; }
+gone() { nsip m link del br0; nsip m link del v5 2>/dev/null; nsip h link del v5 2>/dev/null; }
 # The kernel hears of a carrier some time later.
 off() { poll 5 eval "at m bridge link show dev $1 | grep -q 'state disabled'"; }
 # jumbo LETTER NUMBER... : the kernel refuses it while a program is on that cannot take frames of several buffers.

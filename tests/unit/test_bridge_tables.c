@@ -134,6 +134,31 @@ static void partial_links(void **state)
 	ktable_free(t);
 }
 
+/* A VLAN device that is deleted takes no more frames; one that is moved does. */
+static void vlan_away(void **state)
+{
+	struct ktable *t = ktable_new();
+	struct event port = {.kind = EVENT_LINK, .link = {.ifindex = 5, .lower_nsid = -1}};
+	struct event vlan = {.kind = EVENT_LINK,
+			     .link = {.ifindex = 6, .kind = "vlan", .lower = 5, .lower_nsid = -1}};
+
+	(void)state;
+	ktable_apply(t, &port);
+	ktable_apply(t, &vlan);
+	vlan.kind = EVENT_LINK_GONE;
+	ktable_apply(t, &vlan);
+	assert_false(ktable_vlan_away(t, 5));
+	vlan.link.moved = true;
+	ktable_apply(t, &vlan);
+	assert_true(ktable_vlan_away(t, 5));
+	port.kind = EVENT_LINK_GONE;
+	ktable_apply(t, &port);
+	port.kind = EVENT_LINK;
+	ktable_apply(t, &port);
+	assert_false(ktable_vlan_away(t, 5));
+	ktable_free(t);
+}
+
 static void keys(void **state)
 {
 	const uint8_t mac[6] = {0x02, 0x11, 0x22, 0x33, 0x44, 0x55};
@@ -272,7 +297,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table_entries),  cmocka_unit_test(mark_and_sweep),
-		cmocka_unit_test(partial_links),  cmocka_unit_test(keys),
+		cmocka_unit_test(partial_links),  cmocka_unit_test(vlan_away),  cmocka_unit_test(keys),
 		cmocka_unit_test(random_buckets), cmocka_unit_test(full_buckets),
 		cmocka_unit_test(absent_entries), cmocka_unit_test(versions),
 	};

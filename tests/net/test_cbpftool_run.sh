@@ -89,6 +89,16 @@ says "debug: commands that cannot be read" 1 "cbpftool: standard input cannot be
 says "debug: no number" 0 "'0' is no number from 1 on" bash -c "echo step 0 | '$C' debug -e ip --packet 00"
 says "debug: a capture that is cut is status 1" 1 "cbpftool: '$P/cut.pcap' is cut short in packet 10: its record needs 114 bytes and 84 are there (the packets before it are whole)" bash -c "yes next | head -n 20 | '$C' debug -e ip -r '$P/cut.pcap'"
 
+# ^C while a pipe is read, as from a live capture: what was seen is said
+mkfifo "$T/live"; exec 9<>"$T/live"; cat "$P/tcp.pcap" >&9
+"$C" run -e tcp -r - -w "$T/seen" <"$T/live" >"$T/out" & RUN=$!; PIDS+=($RUN)
+poll 10 sh -c "grep -q 'SigCgt:.*[2367abef]$' /proc/$RUN/status && grep -q '^State:.S' /proc/$RUN/status"
+kill -INT $RUN; wait $RUN
+equal "^C ends a pipe's packets: status" 0 $?
+equal "and what was seen is said" "matched 10 of 12 packets" "$(cat "$T/out")"
+equal "and written" 10 "$(tcpdump -r "$T/seen" 2>/dev/null | wc -l)"
+exec 9>&-
+
 # bad input
 cp "$P/tcp.pcap" "$T/mine"; ln "$T/mine" "$T/same"
 says "what is read is not written over" 1 "cbpftool: '$T/same' is the capture that is read: -w needs another file" "$C" run -e ip -r "$T/mine" -w "$T/same"

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "stop.h"
 
 #define DLT_EN10MB 1
 
@@ -154,6 +155,8 @@ int feed_next(struct feed *f)
 
 	if (f->cf) {
 		ret = capfile_next(f->cf, &f->record, &err);
+		if (ret == -EINTR && stop_asked())
+			return 0;
 		if (ret < 0)
 			cli_fail("%s", err.text);
 		return ret < 0 ? -1 : ret;

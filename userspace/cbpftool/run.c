@@ -2,6 +2,7 @@
 #include "engine.h"
 #include "feed.h"
 #include "probe.h"
+#include "stop.h"
 #include "text.h"
 
 #include <errno.h>
@@ -393,6 +394,19 @@ static int run_together(struct run *r, struct lane **lane)
 	return EXIT_YES;
 }
 
+/* A pipe, perhaps from a live capture: ^C ends the packets, and what was seen is said. A reader of
+ * ours that has gone still ends us at once. */
+static void stop_at_signals(const struct capfile *cf)
+{
+	uint64_t done, total;
+
+	capfile_progress(cf, &done, &total);
+	if (total)
+		return;
+	stop_install();
+	signal(SIGPIPE, SIG_DFL);
+}
+
 static int run_all(struct run *r)
 {
 	struct lane *lane = NULL;
@@ -404,6 +418,8 @@ static int run_all(struct run *r)
 		return status;
 	if (r->feed.cf)
 		capfile_read_ahead(r->feed.cf);
+	if (r->feed.cf)
+		stop_at_signals(r->feed.cf);
 	more = feed_next(&r->feed);
 	/* Also of an empty capture, whose link type stands in its header: a bad program is one
 	 * there, too. */
@@ -411,7 +427,7 @@ static int run_all(struct run *r)
 		status = find_lane(r, &lane);
 	if (more >= 0 && !status && r->write)
 		status = open_output(r);
-	for (; more > 0 && !status; more = status ? 0 : feed_next(&r->feed))
+	for (; more > 0 && !status && !stop_asked(); more = status ? 0 : feed_next(&r->feed))
 		status = one_packet(r, &lane);
 	if (status)
 		return status;

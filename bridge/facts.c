@@ -40,7 +40,7 @@ static uint32_t ethtool_value(int fd, const char *name, uint32_t command)
 }
 
 /* What a sender may leave to the device, each by a feature of its own. */
-static bool transmits_any(int fd, const char *name)
+static bool transmits_any(const struct nic_features *on)
 {
 	static const char *const features[] = {
 		"tx-checksum-ip-generic",    "tx-checksum-sctp",    "tx-tcp-segmentation",
@@ -49,7 +49,7 @@ static bool transmits_any(int fd, const char *name)
 	size_t i;
 
 	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++)
-		if (!nic_feature_on(fd, name, features[i]))
+		if (!nic_feature_on(on, features[i]))
 			return false;
 	return true;
 }
@@ -59,14 +59,16 @@ static void read_driver(struct facts *facts, int fd, const char *name)
 	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
 	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
 	uint32_t flags = ethtool_value(fd, name, ETHTOOL_GFLAGS);
+	struct nic_features on;
 
 	if (!ethtool(fd, name, &info))
 		snprintf(facts->driver, sizeof(facts->driver), "%.31s", info.driver);
 	facts->rx_vlan = flags & ETH_FLAG_RXVLAN;
-	facts->rx_stag = nic_feature_on(fd, name, "rx-vlan-stag-hw-parse");
+	nic_features_read(&on, fd, name);
+	facts->rx_stag = nic_feature_on(&on, "rx-vlan-stag-hw-parse");
 	facts->tx_csum = ethtool_value(fd, name, ETHTOOL_GTXCSUM);
 	facts->tx_vlan = flags & ETH_FLAG_TXVLAN;
-	facts->tx_any = facts->tx_csum && facts->tx_vlan && transmits_any(fd, name);
+	facts->tx_any = facts->tx_csum && facts->tx_vlan && on.known && transmits_any(&on);
 	facts->lro = flags & ETH_FLAG_LRO;
 	if (ethtool(fd, name, &channels))
 		return;
@@ -103,6 +105,7 @@ static void look_at_peer(void *arg)
 {
 	struct look *look = arg;
 	struct facts *facts = look->facts;
+	struct nic_features on;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	uint32_t flags;
 	bool generic;
@@ -114,7 +117,8 @@ static void look_at_peer(void *arg)
 		facts->peer_seen = true;
 		facts->peer_mtu = mtu(fd, facts->peer);
 		facts->peer_tx_vlan = flags & ETH_FLAG_TXVLAN;
-		facts->peer_tx_stag = nic_feature_on(fd, facts->peer, "tx-vlan-stag-hw-insert");
+		nic_features_read(&on, fd, facts->peer);
+		facts->peer_tx_stag = nic_feature_on(&on, "tx-vlan-stag-hw-insert");
 		facts->peer_tx_csum = ethtool_value(fd, facts->peer, ETHTOOL_GTXCSUM);
 		facts->gro_no_napi = !gro_makes_napi();
 		facts->peer_napi = (!facts->gro_no_napi &&

@@ -5,12 +5,15 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define FEATURES_MAX 256 /* Linux 6.18 has 64 */
+/* One list for all devices, as long as the kernel runs. */
+static struct {
+	struct ethtool_gstrings strings;
+	char name[NIC_FEATURES_MAX][ETH_GSTRING_LEN];
+} names;
 
 static int ethtool(int fd, const char *ifname, void *request)
 {
@@ -20,59 +23,67 @@ static int ethtool(int fd, const char *ifname, void *request)
 	return ioctl(fd, SIOCETHTOOL, &ifr);
 }
 
-/* How many features this kernel knows; 0: it does not say. */
-static uint32_t count(int fd, const char *ifname)
+static bool read_names(int fd, const char *ifname)
 {
 	struct {
 		struct ethtool_sset_info info;
 		uint32_t n;
 	} set = {.info = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_FEATURES}};
 
-	if (ethtool(fd, ifname, &set) || !set.info.sset_mask || set.n > FEATURES_MAX)
-		return 0;
-	return set.n;
+	if (names.strings.len)
+		return true;
+	if (ethtool(fd, ifname, &set) || !set.info.sset_mask || set.n > NIC_FEATURES_MAX)
+		return false;
+	names.strings = (struct ethtool_gstrings){
+		.cmd = ETHTOOL_GSTRINGS, .string_set = ETH_SS_FEATURES, .len = set.n};
+	if (!ethtool(fd, ifname, &names))
+		return true;
+	names.strings.len = 0;
+	return false;
 }
 
-/* Its number; -1: the kernel has none of that name; -2: it cannot be asked. */
-static int number(int fd, const char *ifname, const char *feature)
+/* Its number; -1: the kernel has none of that name. */
+static int number(const char *feature)
 {
-	struct {
-		struct ethtool_gstrings strings;
-		char name[FEATURES_MAX][ETH_GSTRING_LEN];
-	} names = {.strings = {.cmd = ETHTOOL_GSTRINGS, .string_set = ETH_SS_FEATURES}};
-	int n = count(fd, ifname), i;
+	int i;
 
-	names.strings.len = n;
-	if (!n || ethtool(fd, ifname, &names))
-		return -2;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < (int)names.strings.len; i++)
 		if (!strncmp(names.name[i], feature, ETH_GSTRING_LEN))
 			return i;
 	return -1;
 }
 
-bool nic_feature_on(int fd, const char *ifname, const char *feature)
+void nic_features_read(struct nic_features *out, int fd, const char *ifname)
 {
 	struct {
 		struct ethtool_gfeatures features;
-		struct ethtool_get_features_block block[FEATURES_MAX / 32];
-	} now = {.features = {.cmd = ETHTOOL_GFEATURES, .size = FEATURES_MAX / 32}};
-	int i = number(fd, ifname, feature);
+		struct ethtool_get_features_block block[NIC_FEATURES_MAX / 32];
+	} now = {.features = {.cmd = ETHTOOL_GFEATURES, .size = NIC_FEATURES_MAX / 32}};
+	size_t i;
 
-	if (i == -1)
-		return false;
-	if (i < 0 || ethtool(fd, ifname, &now))
+	memset(out, 0, sizeof(*out));
+	out->known = read_names(fd, ifname) && !ethtool(fd, ifname, &now);
+	for (i = 0; i < NIC_FEATURES_MAX / 32; i++)
+		out->active[i] = now.block[i].active;
+}
+
+bool nic_feature_on(const struct nic_features *f, const char *feature)
+{
+	int i;
+
+	if (!f->known)
 		return true;
-	return now.block[i / 32].active >> i % 32 & 1;
+	i = number(feature);
+	return i >= 0 && f->active[i / 32] >> i % 32 & 1;
 }
 
 int nic_feature_off(int fd, const char *ifname, const char *feature)
 {
 	struct {
 		struct ethtool_sfeatures features;
-		struct ethtool_set_features_block block[FEATURES_MAX / 32];
+		struct ethtool_set_features_block block[NIC_FEATURES_MAX / 32];
 	} set = {.features = {.cmd = ETHTOOL_SFEATURES}};
-	int i = number(fd, ifname, feature);
+	int i = read_names(fd, ifname) ? number(feature) : -1;
 
 	if (i < 0)
 		return 0;

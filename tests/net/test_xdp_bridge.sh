@@ -22,8 +22,9 @@ nsip m link set br0 up
 
 pings() { at "$1" ping -q -c "${3:-1}" -i 0.02 -W 2 "$2"; }
 all_return() { pings "$@" | grep -q ", 0% packet loss"; }
-# column N of a port's line of the table
-column() { at m $XB status | awk -v p="$1" -v n="$2" '$1 == p { print $n }'; }
+# column N of a port's line of the table; asked again where a busy guest gave no answer in time
+save_status() { at m $XB status >"$T/status" 2>/dev/null; }
+column() { poll 2 save_status; awk -v p="$1" -v n="$2" '$1 == p { print $n }' "$T/status"; }
 fast_ports() { [ "$(at m $XB status | awk '$4 == "fast"' | wc -l)" = "$1" ]; }
 in_fast() { column "$1" 5; }
 out_fast() { column "$1" 7; }

@@ -20,7 +20,7 @@
 #define BACKLOG 64
 #define ANSWER_ROOM (16 << 20) /* of which an answer about 1023 ports takes some 2 MiB */
 #define ASKED 64
-#define PATIENCE_S 5
+#define PATIENCE_S 10
 #define ASK_TRIES 5 /* where a client that got no CPU in time was given up */
 
 static socklen_t address(struct sockaddr_un *sun, const char *name)

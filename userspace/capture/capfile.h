@@ -69,8 +69,8 @@ void capfile_scan(struct capfile *cf, capfile_take *take, void *ctx, struct capf
  * tells which interfaces are described there. What is wrong with it capfile_next() says. */
 void capfile_read_descriptions(struct capfile *cf);
 
-/* Calls `call` each time that capfile_next() is about to wait for a pipe or terminal that has nothing
- * at the moment: who collects output writes it then. */
+/* Calls `call` each time that capfile_next() is about to wait for a pipe or terminal that has
+ * nothing at the moment: who collects output writes it then. */
 void capfile_before_wait(struct capfile *cf, void (*call)(void *ctx), void *ctx);
 
 /* The next packet: 1, 0 at the end, or -errno with a sentence naming file and packet (-EBADMSG for

@@ -20,10 +20,11 @@
 #define PACKET_IGNORE_OUTGOING 23 /* Linux 4.20 */
 #endif
 
-/* The kernel closes a block when it is full or late, however little is in it, so a reader who is held
- * up (a stopped terminal, a slow pipe) loses nothing for as many times 20 ms as there are blocks:
- * for watching they are many, each large enough for a frame that GRO made. For files and sums they
- * are large, which saves wake-ups: five a second, not twenty, at 20,000 frames of PTP a second. */
+/* The kernel closes a block when it is full or late, however little is in it, so a reader who is
+ * held up (a stopped terminal, a slow pipe) loses nothing for as many times 20 ms as there are
+ * blocks: for watching they are many, each large enough for a frame that GRO made. For files and
+ * sums they are large, which saves wake-ups: five a second, not twenty, at 20,000 frames of PTP a
+ * second. */
 enum {
 	RING_SIZE = 8 << 20,
 	BLOCK_SIZE_WATCH = 1 << 17,

@@ -394,14 +394,32 @@ static void lost_packets(void **state)
 	capfile_close(cf);
 }
 
+static void names_are_printable(void **state)
+{
+	struct capfile_packet pkt = {.data = frame, .caplen = 60, .len = 60};
+	struct capfile_error err;
+	struct capfile_writer *w;
+	struct capfile *cf;
+
+	(void)state;
+	assert_int_equal(capfile_create(&w, path, CAPFILE_PCAPNG, &err), 0);
+	assert_int_equal(capfile_add_interface(w, "a\33[31m\n\x7f\xc3\xa9", 1, 0, &err), 0);
+	assert_int_equal(capfile_write(w, &pkt, &err), 0);
+	assert_int_equal(capfile_finish(w, &err), 0);
+	assert_int_equal(capfile_open(&cf, path, &err), 0);
+	assert_int_equal(capfile_next(cf, &pkt, &err), 1);
+	assert_string_equal(capfile_interface(cf, 0)->name, "a?[31m??\xc3\xa9");
+	capfile_close(cf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_stamps),   cmocka_unit_test(round_trip),
-		cmocka_unit_test(cut_anywhere),     cmocka_unit_test(change_anywhere),
-		cmocka_unit_test(other_byte_order), cmocka_unit_test(foreign_files),
-		cmocka_unit_test(full_disk),        cmocka_unit_test(read_ahead),
-		cmocka_unit_test(lost_packets),
+		cmocka_unit_test(names_are_printable), cmocka_unit_test(without_stamps),
+		cmocka_unit_test(round_trip),          cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(change_anywhere),     cmocka_unit_test(other_byte_order),
+		cmocka_unit_test(foreign_files),       cmocka_unit_test(full_disk),
+		cmocka_unit_test(read_ahead),          cmocka_unit_test(lost_packets),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

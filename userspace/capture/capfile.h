@@ -34,7 +34,7 @@ struct capfile_packet {
 };
 
 struct capfile_iface {
-	const char *name; /* owned by the reader; "" where the capture has none */
+	const char *name; /* owned by the reader; "" where the capture has none; printable */
 	uint16_t linktype;
 	uint32_t snaplen; /* 0: no limit */
 	bool nanoseconds; /* stamps finer than a microsecond */

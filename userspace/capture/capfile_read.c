@@ -336,6 +336,17 @@ static int block_error(struct capfile *cf, const char *what, struct capfile_erro
 				 (unsigned long long)cf->packets, what);
 }
 
+/* What comes from a file is shown on terminals: no control characters. NULL without memory. */
+static char *name_of(const uint8_t *octets, size_t len)
+{
+	char *name = strndup((const char *)octets, len), *c;
+
+	for (c = name; c && *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	return name;
+}
+
 static int interface_block(struct capfile *cf, const uint8_t *b, const uint8_t *end,
 			   struct capfile_error *err)
 {
@@ -361,7 +372,7 @@ static int interface_block(struct capfile *cf, const uint8_t *b, const uint8_t *
 		i->tsoffset = (int64_t)get64(cf, o);
 	o = option(cf, b + 8, end, PCAPNG_OPT_IF_NAME, &len);
 	if (o)
-		i->name = strndup((const char *)o, len);
+		i->name = name_of(o, len);
 	return 0;
 }
 

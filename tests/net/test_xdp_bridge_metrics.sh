@@ -9,7 +9,8 @@ ns h1 h2 m
 for i in 1 2; do
 	veth m eth$i h$i e0
 	nsip h$i addr add 10.0.0.$i/24 dev e0
-	at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off gro on >/dev/null 2>&1
+	at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
+	takes_xdp h$i e0
 done
 nsip m link set lo up
 nsip m link add br0 type bridge && nsip m link set br0 up

@@ -6,9 +6,9 @@
 
 struct watch;
 
-/* `ports_fd`: the map of ports, of the calling thread's network namespace. NULL where the kernel cannot: no BTF, before Linux 5.10, or an
- * architecture without BPF trampolines. Needs CAP_BPF and CAP_PERFMON, and CAP_SYS_ADMIN where the
- * bridge is a module. */
+/* `ports_fd`: the map of ports, of the calling thread's network namespace. NULL where the kernel
+ * cannot: no BTF, before Linux 5.10, or an architecture without BPF trampolines. Needs CAP_BPF and
+ * CAP_PERFMON, and CAP_SYS_ADMIN where the bridge is a module. */
 struct watch *watch_open(int ports_fd);
 void watch_close(struct watch *w);
 

@@ -70,7 +70,7 @@ static bool add_column(struct columns *c, uint32_t n, uint32_t group, uint32_t k
 		*col = (struct column){group, first, last - first};
 		break;
 	}
-	if (i == COLUMNS_MAX || k > END_MAX || k + size > END_MAX)
+	if (i == COLUMNS_MAX || k + size > END_MAX)
 		return false;
 	if (i == c->ncolumns)
 		c->columns[c->ncolumns++] = (struct column){group, k, size};
@@ -214,6 +214,15 @@ static void end(struct columns *c, const struct loop *loop, LLVMValueRef counter
 	ll.PositionBuilderAtEnd(c->ir.b, loop->after);
 }
 
+/* Of the packets from the one at hand on, those whose bits are set are looked at again. */
+static void look_again(const struct columns *c, LLVMValueRef bits)
+{
+	LLVMValueRef set = ll.BuildLoad2(c->ir.b, c->ir.i64, c->set, "");
+
+	bits = ll.BuildShl(c->ir.b, ll.BuildZExt(c->ir.b, bits, c->ir.i64, ""), c->at, "");
+	ll.BuildStore(c->ir.b, ll.BuildOr(c->ir.b, set, bits, ""), c->set);
+}
+
 /* ---- first loop: a packet's bytes into the columns ---- */
 
 /* Where number `at` of a column stands, to be read or written as `type`. */
@@ -243,16 +252,6 @@ static LLVMValueRef header_length(const struct columns *c, const struct reading 
 	return ll.BuildShl(c->ir.b, v, word(c, 2), "");
 }
 
-/* Whether the near bytes are wanted is not asked: hardly a packet is without them. */
-static void look_again(const struct columns *c, LLVMValueRef is_short)
-{
-	LLVMValueRef bit = ll.BuildZExt(c->ir.b, is_short, c->ir.i64, "");
-	LLVMValueRef set = ll.BuildLoad2(c->ir.b, c->ir.i64, c->set, "");
-
-	bit = ll.BuildShl(c->ir.b, bit, c->at, "");
-	ll.BuildStore(c->ir.b, ll.BuildOr(c->ir.b, set, bit, ""), c->set);
-}
-
 static void read_group(const struct columns *c, struct reading *r, uint32_t g)
 {
 	LLVMValueRef zeros = ll.ConstIntToPtr(word(c, (uintptr_t)nothing), c->ir.pointer);
@@ -265,6 +264,7 @@ static void read_group(const struct columns *c, struct reading *r, uint32_t g)
 		data = jit_at(&c->ir, data, x, c->ir.i8);
 	}
 	there = ll.BuildICmp(c->ir.b, LLVMIntUGE, r->caplen, need, "");
+	/* Whether the near bytes are wanted is not asked: hardly a packet is without them. */
 	if (g == GROUP_NEAR)
 		look_again(c, ll.BuildNot(c->ir.b, there, ""));
 	else
@@ -450,12 +450,9 @@ static void look_again_at(const struct columns *c, uint32_t g)
 {
 	LLVMValueRef missing =
 		ll.BuildICmp(c->ir.b, LLVMIntEQ, vector_of(c, c->there[g]), number(c, 0), "");
-	LLVMValueRef bits = ll.BuildBitCast(c->ir.b, both(c, c->wanted[g], missing),
-					    ll.IntTypeInContext(c->ir.context, LANES), "");
-	LLVMValueRef set = ll.BuildLoad2(c->ir.b, c->ir.i64, c->set, "");
 
-	bits = ll.BuildShl(c->ir.b, ll.BuildZExt(c->ir.b, bits, c->ir.i64, ""), c->at, "");
-	ll.BuildStore(c->ir.b, ll.BuildOr(c->ir.b, set, bits, ""), c->set);
+	look_again(c, ll.BuildBitCast(c->ir.b, both(c, c->wanted[g], missing),
+				      ll.IntTypeInContext(c->ir.context, LANES), ""));
 }
 
 /* As many packets as there are lanes. */

@@ -234,9 +234,9 @@ static __always_inline int keep_alive_due(struct xb_entry *entry, __u64 data,
 	return 1;
 }
 
-/* The host has moved, as the bridge's static entries do, too: until the daemon has heard so from the kernel, nothing is forwarded to where it
- * was. Where the kernel then does not move it, as in a VLAN that the port is no member of, the daemon
- * writes the entry again. */
+/* The host has moved, as the bridge's static entries do, too: until the daemon has heard so from the
+ * kernel, nothing is forwarded to where it was. Where the kernel then does not move it, as in a VLAN
+ * that the port is no member of, the daemon writes the entry again. */
 static __always_inline void spoil(struct xb_entry *entry, __u64 data, struct xb_port *in)
 {
 	__u8 *version = (__u8 *)&entry->data;

@@ -7,21 +7,13 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "bridge_maps.h"
+#include "bridge_ports.h"
 
 /* Set before the program is loaded. */
 const volatile __u64 hash_seed = 0;
 const volatile __u32 bucket_mask = 0;
 const volatile __u8 has_frags = 0; /* Linux 5.18: a frame may go on in further buffers */
 const volatile __u32 stamp_shift = 3; /* a stamp counts (1 << shift) ticks */
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, XB_PORT_SLOTS);
-	__type(key, __u32);
-	__type(value, struct xb_port);
-} ports SEC(".maps");
 
 /* Not a BPF hash: that takes two to three cache misses a lookup and a system call an entry. Here a
  * lookup that hits takes one miss, and the daemon writes entries as plain memory. */
@@ -61,25 +53,6 @@ struct frame {
 enum edit { EDIT_NONE, EDIT_PUSH, EDIT_POP, EDIT_VID };
 
 #define LOAD(x) (*(const volatile typeof(x) *)&(x))
-
-static __always_inline struct xb_port *port_at(__u32 slot)
-{
-	return bpf_map_lookup_elem(&ports, &slot);
-}
-
-static __always_inline struct xb_port *port_by_ifindex(__u32 ifindex, __u32 *slot)
-{
-	struct xb_port *port;
-
-#pragma unroll
-	for (int i = 0; i < XB_PORT_PROBES; i++) {
-		*slot = (ifindex + i) & (XB_PORT_SLOTS - 1);
-		port = port_at(*slot);
-		if (port && port->ifindex == ifindex)
-			return port;
-	}
-	return 0;
-}
 
 static __always_inline int is_tag(__u16 type_be)
 {
@@ -453,7 +426,7 @@ static __always_inline int forward(struct xdp_md *ctx)
 	__u32 slot = 0;
 	int action;
 
-	in = port_by_ifindex(ctx->ingress_ifindex, &slot);
+	in = port_by_ifindex(ctx->ingress_ifindex);
 	if (!in) {
 		count(0, XB_NO_PORT, 0);
 		return XDP_PASS;

@@ -7,17 +7,8 @@
 #include <bpf/bpf_tracing.h>
 
 #include "bridge_kernel.h"
-#include "bridge_maps.h"
 
-/* The same maps as bridge.bpf.c's. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, XB_PORT_SLOTS);
-	__type(key, __u32);
-	__type(value, struct xb_port);
-} ports SEC(".maps");
-
+/* The same map as bridge.bpf.c's. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, XB_PORTS);
@@ -27,7 +18,7 @@ struct {
 
 static __always_inline void count(const struct net_device *to, __u64 drops)
 {
-	struct xb_port *port = port_of(&ports, to);
+	struct xb_port *port = port_of(to);
 	struct xb_counters *c;
 	__u32 row;
 
@@ -45,7 +36,7 @@ SEC("tp_btf/xdp_devmap_xmit")
 int BPF_PROG(transmitted, const struct net_device *from, const struct net_device *to, int sent,
 	     int drops)
 {
-	if (drops > 0 && port_of(&ports, from))
+	if (drops > 0 && port_of(from))
 		count(to, drops);
 	return 0;
 }

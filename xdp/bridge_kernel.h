@@ -4,7 +4,7 @@
 #ifndef BRIDGE_KERNEL_H
 #define BRIDGE_KERNEL_H
 
-#include "bridge_maps.h"
+#include "bridge_ports.h"
 
 /* Set before the programs are loaded: the network namespace's inode number. These programs see all
  * namespaces, and an interface index means something in its own only. */
@@ -27,21 +27,11 @@ struct net_device {
 #pragma clang attribute pop
 
 /* The record in the map of ports, or NULL: the device is no port of the fast path. */
-static __always_inline struct xb_port *port_of(void *ports, const struct net_device *dev)
+static __always_inline struct xb_port *port_of(const struct net_device *dev)
 {
-	struct xb_port *port;
-	__u32 ifindex, slot;
-
 	if (!dev || dev->nd_net.net->ns.inum != netns)
 		return 0;
-	ifindex = dev->ifindex;
-	for (int i = 0; i < XB_PORT_PROBES; i++) {
-		slot = (ifindex + i) & (XB_PORT_SLOTS - 1);
-		port = bpf_map_lookup_elem(ports, &slot);
-		if (port && port->ifindex == ifindex)
-			return port;
-	}
-	return 0;
+	return port_by_ifindex(dev->ifindex);
 }
 
 #endif

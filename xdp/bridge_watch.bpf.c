@@ -8,16 +8,6 @@
 #include <bpf/bpf_tracing.h>
 
 #include "bridge_kernel.h"
-#include "bridge_maps.h"
-
-/* The same map as bridge.bpf.c's. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, XB_PORT_SLOTS);
-	__type(key, __u32);
-	__type(value, struct xb_port);
-} ports SEC(".maps");
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct net_bridge;
@@ -28,7 +18,7 @@ struct net_bridge_port {
 
 static __always_inline struct xb_port *record_of(const struct net_bridge_port *port)
 {
-	return port ? port_of(&ports, port->dev) : 0;
+	return port ? port_of(port->dev) : 0;
 }
 
 /* Before the kernel announces the change, after it made it. `changing` first: a daemon that opens

@@ -155,6 +155,15 @@ static uint32_t keep_alive_ms(const struct event_bridge *bridge)
 	return ms < UINT32_MAX ? ms : UINT32_MAX;
 }
 
+/* What is_skb_forwardable() of net/core/dev.c takes is MTU, Ethernet header and one VLAN tag. A veth's other
+ * end asks the same of what comes in, and counts a frame's own tag only where XDP brings it. */
+static uint32_t egress_mtu(const struct policy_input *in)
+{
+	uint32_t mtu = in->port->mtu, peer = in->facts->peer_mtu;
+
+	return in->facts->is_veth && peer && peer < mtu ? peer : mtu;
+}
+
 struct policy policy_decide(const struct policy_input *in)
 {
 	struct policy out = {0};
@@ -193,8 +202,7 @@ struct policy policy_decide(const struct policy_input *in)
 		out.flags |= XB_PORT_TAGGED;
 	if (in->neighbours)
 		out.flags |= XB_PORT_NEIGHBOUR;
-	/* is_skb_forwardable() of net/core/dev.c: MTU, Ethernet header, one VLAN tag. */
-	out.max_len = in->port->mtu + 14 + 4;
+	out.max_len = egress_mtu(in) + 14 + 4;
 	if (in->bridge)
 		out.keep_alive_ms = keep_alive_ms(&in->bridge->bridge);
 	if (in->bridge && in->bridge->bridge.vlan_filtering) {

@@ -61,6 +61,7 @@ the bridge down and up|fast|br0 down; br0 up; poll 5 forwarding
 LLDP is forwarded|fast|br0 type bridge group_fwd_mask 0x4000
 LLDP is forwarded from a port|fast|nsip m link set p1 type bridge_slave group_fwd_mask 0x4000
 a smaller MTU|fast|nsip m link set p2 mtu 1000
+jumbo frames to a port whose other end has a smaller MTU|fast|jumbo p 1 2 3 4; jumbo e 1 3 4
 jumbo frames|fast|jumbo p 1 2 3 4; jumbo e 1 2 3 4
 jumbo frames to a smaller MTU|fast|jumbo p 1 3 4; jumbo e 1 3 4
 multicast as unicast|fast|link p2 mcast_to_unicast on
@@ -113,6 +114,7 @@ after="1 B A times=5
 1 01:80:c2:00:00:00 A
 1 B A len=1200
 2 A B len=1514
+1 B A vlan=5 len=1520
 1 B A len=8000 times=12
 1 B A vlan=5
 4 B A

@@ -370,6 +370,11 @@ static void flags(void **state)
 	w.port.port.flags = PORT_ISOLATED;
 	assert_int_equal(decide(&w, nothing, "").flags, XB_PORT_ISOLATED | XB_PORT_TAGGED);
 	assert_int_equal(decide(&w, nothing, "").max_len, 1500 + 14 + 4);
+	w.facts.peer_mtu = 1400;
+	assert_int_equal(decide(&w, nothing, "").max_len, 1500 + 14 + 4);
+	assert_int_equal(decide(&w, veth, "").max_len, 1400 + 14 + 4);
+	w.facts.peer_mtu = 9000;
+	assert_int_equal(decide(&w, veth, "").max_len, 1500 + 14 + 4);
 }
 
 static void allow_lists(void **state)

@@ -39,6 +39,7 @@ int cbpf_linktype(const char *name, struct cbpf_error *err);
 const char *cbpf_linktype_name(int linktype);
 /* The DLT for the LINKTYPE of a capture file: they differ where systems do (raw IP: 101 is 12). */
 int cbpf_linktype_of_file(uint16_t linktype);
+uint16_t cbpf_linktype_to_file(int linktype); /* of a DLT: the other way; 1 for -1 */
 
 /* ---- catalogue.c: the named filters of cbpf/catalogue (format: its README), built into the
  * library ---- */

@@ -80,3 +80,15 @@ int cbpf_linktype_of_file(uint16_t linktype)
 		return linktype;
 	}
 }
+
+uint16_t cbpf_linktype_to_file(int linktype)
+{
+	switch (linktype) {
+	case DLT_ATM_RFC1483:
+		return 100;
+	case DLT_RAW:
+		return 101;
+	default:
+		return linktype < 0 ? DLT_EN10MB : (uint16_t)linktype;
+	}
+}

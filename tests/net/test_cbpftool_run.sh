@@ -104,6 +104,22 @@ cp "$P/tcp.pcap" "$T/mine"; ln "$T/mine" "$T/same"
 says "what is read is not written over" 1 "cbpftool: '$T/same' is the capture that is read: -w needs another file" "$C" run -e ip -r "$T/mine" -w "$T/same"
 says "nor from standard input" 1 "cbpftool: '$T/same' is the capture that is read: -w needs another file" bash -c "'$C' run -e ip -r - -w '$T/same' <'$T/mine'"
 check "and is whole" cmp "$P/tcp.pcap" "$T/mine"
+cp "$P/tcp.pcap" "$T/mine"
+says "an expression that does not compile leaves -w's file alone" 1 "cbpftool: the expression 'ip and and' does not compile: can't parse filter expression: syntax error" "$C" run -e 'ip and and' -r "$P/icmp.pcap" -w "$T/mine"
+says "and so does an engine that cannot run it" 1 "cbpftool: the engine vm cannot run this program: insn 19: jump back by 15; a filter only jumps forward" "$C" run -e 'ip protochain 6' -r "$P/icmp.pcap" -w "$T/mine"
+check "and is whole" cmp "$P/tcp.pcap" "$T/mine"
+shb='\n\r\r\n\34\0\0\0\115\74\53\32\1\0\0\0\377\377\377\377\377\377\377\377\34\0\0\0'
+printf "$shb" >"$T/no-iface"
+says "a pcapng without an interface" 0 "matched 0 of 0 packets" "$C" run -e ip -r "$T/no-iface" -w "$T/written"
+# interfaces with 64 bytes and microseconds, and with all bytes and nanoseconds; a packet of the second
+idb() { printf "\1\0\0\0\40\0\0\0\1\0\0\0$1\0\0\0\11\0\1\0$2\0\0\0\0\0\0\0\40\0\0\0"; }
+{ printf "$shb"; idb '\100' '\6'; idb '\0' '\11'; printf '\6\0\0\0\220\0\0\0\1\0\0\0\0\0\0\0\7\0\0\0\160\0\0\0\160\0\0\0%0112d\220\0\0\0' 0; } >"$T/two"
+says "a pcapng whose interfaces differ" 0 "matched 1 of 1 packets" "$C" run -e '' -r "$T/two" -w "$T/written"
+equal "is written with the finer stamps and the longer packets" "0.000000007 112" "$(tcpdump --nano -tt -e -nr "$T/written" 2>/dev/null | sed -n 's/^\([0-9.]*\) .*length \([0-9]*\): .*/\1 \2/p' | head -n 1)"
+says "a packet of another link type" 0 "matched 1 of 1 packets" "$C" run -y RAW -e ip --packet "45$(printf %038d 0)" -w "$T/written"
+check "is written as that" bash -c "tcpdump -nr '$T/written' 2>&1 | grep -q 'link-type RAW'"
+printf 'ld #proto\nret a\n' >"$T/proto"
+says "and has no EtherType" 0 "matched 0 of 1 packets" "$C" run -y RAW -f "$T/proto" --packet "45$(printf %038d 8)"
 says "verdicts and packets at once" 2 "cbpftool: --verdicts and -w - would both be standard output $h" "$C" run -e ip -r "$T/mine" --verdicts -w -
 says "two captures" 2 "cbpftool: the packets have one source: give one of -r and --packet, once $h" "$C" run -e ip -r "$T/mine" -r "$T/mine"
 head -c 90 "$P/icmp.pcap" >"$T/cut.pcap"

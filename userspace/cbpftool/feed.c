@@ -135,8 +135,10 @@ int feed_open(struct feed *f, const struct source *src)
 
 	if (!f->file && !f->hex)
 		return cli_usage("give the packets with -r FILE or one with --packet HEX");
-	if (f->hex)
+	if (f->hex) {
+		f->record.linktype = cbpf_linktype_to_file(src->linktype);
 		return parse_hex(f);
+	}
 	if (src->file && !strcmp(src->file, "-") && !strcmp(f->file, "-"))
 		return cli_usage("-f and -r cannot both be standard input");
 	if (capfile_open(&f->cf, f->file, &err))
@@ -164,23 +166,41 @@ int feed_next(struct feed *f)
 	if (f->given)
 		return 0;
 	f->given = true;
-	f->record = (struct capfile_packet){
-		.data = f->bytes, .caplen = f->len, .len = f->len, .number = 1};
+	f->record = (struct capfile_packet){.data = f->bytes,
+					    .caplen = f->len,
+					    .len = f->len,
+					    .number = 1,
+					    .linktype = f->record.linktype};
 	return 1;
 }
 
-int feed_dlt(const struct feed *f, const struct source *src)
+int feed_dlt(const struct feed *f)
 {
-	if (f->cf)
-		return cbpf_linktype_of_file(f->record.linktype);
-	return src->linktype < 0 ? DLT_EN10MB : src->linktype;
+	return cbpf_linktype_of_file(f->record.linktype);
 }
 
 bool feed_nanoseconds(const struct feed *f)
 {
-	const struct capfile_iface *i = f->cf ? capfile_interface(f->cf, f->record.iface) : NULL;
+	uint32_t n = f->cf ? capfile_interface_count(f->cf) : 0;
 
-	return i && i->nanoseconds;
+	while (n--)
+		if (capfile_interface(f->cf, n)->nanoseconds)
+			return true;
+	return false;
+}
+
+uint32_t feed_snaplen(const struct feed *f)
+{
+	uint32_t n = f->cf ? capfile_interface_count(f->cf) : 0, most = 0;
+
+	while (n--) {
+		uint32_t snaplen = capfile_interface(f->cf, n)->snaplen;
+
+		if (!snaplen)
+			return 0;
+		most = snaplen > most ? snaplen : most;
+	}
+	return most;
 }
 
 /* eth_type_trans(): the EtherType, or what stands for a length. */
@@ -207,7 +227,7 @@ static uint8_t pkttype_of(const struct capfile_packet *r)
 static void describe(const struct feed *f, struct cbpf_skb *skb)
 {
 	*skb = (struct cbpf_skb){0};
-	if (!f->cf || cbpf_linktype_of_file(f->record.linktype) == DLT_EN10MB) {
+	if (feed_dlt(f) == DLT_EN10MB) {
 		skb->protocol = protocol_of(&f->record);
 		skb->pkttype = pkttype_of(&f->record);
 		skb->has_mac = skb->has_net = true;

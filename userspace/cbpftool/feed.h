@@ -42,9 +42,11 @@ int feed_next(struct feed *f);
 /* f->record as the VM takes it, with metadata: from the Ethernet header, the direction and --skb.
  */
 void feed_packet(struct feed *f, struct cbpf_packet *out);
-int feed_dlt(const struct feed *f, const struct source *src); /* of f->record */
+int feed_dlt(const struct feed *f); /* of f->record */
 void feed_close(struct feed *f);
-bool feed_nanoseconds(
-	const struct feed *f); /* the record's interface has finer stamps than pcap's own */
+/* Of the interfaces that are described so far: whether one has finer stamps than pcap's own, and
+ * the largest snap length, 0 where one has no bound. */
+bool feed_nanoseconds(const struct feed *f);
+uint32_t feed_snaplen(const struct feed *f);
 
 #endif

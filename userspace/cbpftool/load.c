@@ -6,7 +6,7 @@
 int load_checked(const struct source *src, const struct feed *f, struct cbpf_prog *out)
 {
 	struct cbpf_finding finding;
-	int status = source_load_for(src, feed_dlt(f, src), f->record.number, out);
+	int status = source_load_for(src, feed_dlt(f), f->record.number, out);
 
 	if (status)
 		return status;

@@ -114,7 +114,7 @@ static void close_lanes(struct lane *lane)
 /* The lane for the link type of the packet at hand, made when it is the first of its kind. */
 static int find_lane(struct run *r, struct lane **out)
 {
-	int dlt = feed_dlt(&r->feed, &r->src), status;
+	int dlt = feed_dlt(&r->feed), status;
 	struct cbpf_error err;
 	struct lane *lane;
 
@@ -247,31 +247,34 @@ static int run_everywhere(struct run *r, struct lane *lane, const struct cbpf_pa
 }
 
 /* ---- output ---- */
+static void print_verdicts(struct run *r)
+{
+	if (r->text.len)
+		fwrite(r->text.buf, 1, r->text.len, stdout);
+	text_clear(&r->text);
+}
+
 static void put_verdict(struct run *r, uint32_t ret)
 {
 	text_u64(&r->text, r->feed.record.number);
 	text_char(&r->text, ' ');
 	text_u64(&r->text, ret);
 	text_char(&r->text, '\n');
-	if (r->text.len > 1 << 16) {
-		fwrite(r->text.buf, 1, r->text.len, stdout);
-		text_clear(&r->text);
-	}
+	if (r->text.len > 1 << 16)
+		print_verdicts(r);
 }
 
 static int open_output(struct run *r)
 {
 	enum capfile_format format = feed_nanoseconds(&r->feed) ? CAPFILE_PCAP_NS : CAPFILE_PCAP_US;
-	const struct capfile_iface *i =
-		r->feed.cf ? capfile_interface(r->feed.cf, r->feed.record.iface) : NULL;
-	uint16_t linktype = r->feed.cf ? r->feed.record.linktype : 1;
+	uint16_t linktype = r->feed.record.linktype;
 	struct capfile_error err;
 
 	if (capfile_same(r->write, r->feed.file))
 		return cli_fail("'%s' is the capture that is read: -w needs another file",
 				r->write);
 	if (capfile_create(&r->out, r->write, format, &err) ||
-	    capfile_add_interface(r->out, NULL, linktype, i ? i->snaplen : 0, &err) < 0)
+	    capfile_add_interface(r->out, NULL, linktype, feed_snaplen(&r->feed), &err) < 0)
 		return cli_fail("%s", err.text);
 	return EXIT_YES;
 }
@@ -300,7 +303,7 @@ static int one_packet(struct run *r, struct lane **lane)
 	uint32_t ret;
 	int status;
 
-	if (!l || (r->feed.cf && l->dlt != cbpf_linktype_of_file(r->feed.record.linktype))) {
+	if (!l || l->dlt != feed_dlt(&r->feed)) {
 		status = find_lane(r, lane);
 		if (status)
 			return status;
@@ -343,8 +346,7 @@ static int finish(struct run *r)
 	FILE *to = r->write && !strcmp(r->write, "-") ? stderr : stdout;
 	struct capfile_error err;
 
-	if (r->text.len)
-		fwrite(r->text.buf, 1, r->text.len, stdout);
+	print_verdicts(r);
 	say_engines(to, r->lanes, !strcmp(r->engine, "all"));
 	if (r->disagreements)
 		fprintf(to, "disagreements: %llu%s\n", (unsigned long long)r->disagreements,
@@ -421,9 +423,9 @@ static int run_all(struct run *r)
 	if (r->feed.cf)
 		stop_at_signals(r->feed.cf);
 	more = feed_next(&r->feed);
-	/* Also of an empty capture, whose link type stands in its header: a bad program is one
-	 * there, too. */
-	if (more == 0)
+	/* Before the file to write is emptied; and also of an empty capture, whose link type stands
+	 * in its header: a bad program is one there, too. */
+	if (more >= 0)
 		status = find_lane(r, &lane);
 	if (more >= 0 && !status && r->write)
 		status = open_output(r);
@@ -468,6 +470,7 @@ int cmd_run(int argc, char **argv)
 	if (r.verdicts && r.write && !strcmp(r.write, "-"))
 		return cli_usage("--verdicts and -w - would both be standard output");
 	status = run_all(&r);
+	print_verdicts(&r);
 	if (r.out)
 		capfile_finish(r.out, &err);
 	close_lanes(r.lanes);

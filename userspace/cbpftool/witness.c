@@ -78,14 +78,6 @@ void witness_print(const struct cbpf_sym_packet *packet)
 	putchar('\n');
 }
 
-static uint16_t file_linktype(int dlt)
-{
-	for (uint16_t t = 0; t < UINT16_MAX && dlt >= 0; t++)
-		if (cbpf_linktype_of_file(t) == dlt)
-			return t;
-	return 1;
-}
-
 int witness_create(struct witness_file **out, const char *path, int linktype)
 {
 	struct witness_file *f = calloc(1, sizeof(*f));
@@ -97,7 +89,7 @@ int witness_create(struct witness_file **out, const char *path, int linktype)
 		free(f);
 		return cli_fail("%s", err.text);
 	}
-	if (capfile_add_interface(f->writer, NULL, file_linktype(linktype), 0, &err) < 0) {
+	if (capfile_add_interface(f->writer, NULL, cbpf_linktype_to_file(linktype), 0, &err) < 0) {
 		capfile_finish(f->writer, &err);
 		free(f);
 		return cli_fail("%s", err.text);

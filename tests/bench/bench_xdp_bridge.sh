@@ -13,7 +13,7 @@ for i in 1 2; do
 	at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off gro on >/dev/null 2>&1
 	at m ethtool -K eth$i gro on >/dev/null
 done
-at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
+br_netfilter m 0
 # An ageing time over which no address is refreshed while it is measured.
 nsip m link add br0 type bridge mcast_snooping 0 ageing_time 100000 && nsip m link set br0 up
 for i in 1 2; do nsip m link set eth$i master br0; done

@@ -6,17 +6,7 @@
 need_root
 need ethtool bridge
 
-ns h1 h2 m
-for i in 1 2; do
-	veth m eth$i h$i e0
-	at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off gro on >/dev/null 2>&1
-	nsip h$i link set e0 address 02:00:00:00:00:0$i
-done
-at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
-nsip m link add br0 type bridge
-for i in 1 2; do nsip m link set eth$i master br0; done
-nsip m link set br0 up
-poll 5 eval '[ "$(at m bridge link show | grep -c "state forwarding")" = 2 ]'
+bridged_hosts 2
 
 E1=/run/netns/$NS_h1,e0 E2=/run/netns/$NS_h2,e0 M1=02:00:00:00:00:01 M2=02:00:00:00:00:02
 # /sys of the namespace, which lib.sh's `at` does not show; a veth has no NAPI before it has a program

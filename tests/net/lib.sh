@@ -64,6 +64,29 @@ takes_xdp() {
 	bg NAPI at "$n" "$TESTBIN/tools/xdp_pass" "$@" >"$T/napi.$n"
 	poll 10 grep -q attached "$T/napi.$n"
 }
+# br_netfilter NS 0|1 : whether iptables see what is bridged, where it is loaded
+br_netfilter() { at "$1" sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}="$2" 2>/dev/null; }
+# forwarding COUNT : so many ports of m's bridges forward
+forwarding() { [ "$(at m bridge link show | grep -c 'state forwarding')" = "$1" ]; }
+# bridged_hosts COUNT [SETTING...] : hosts h1, h2 and so on, the e0 of each with the address 02:00:00:00:00:0N, at the
+# ports eth1, eth2 of br0 in m, a new bridge with these settings. XDP may carry their frames: the hosts fill in
+# checksums and tags themselves, and receive what is redirected to them.
+bridged_hosts() {
+	local count=$1 i; shift
+	ns m
+	nsip m link add br0 type bridge "$@"
+	br_netfilter m 0
+	for ((i = 1; i <= count; i++)); do
+		ns h$i
+		veth m eth$i h$i e0
+		nsip h$i link set e0 address 02:00:00:00:00:0$i
+		at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
+		takes_xdp h$i e0
+		nsip m link set eth$i master br0
+	done
+	nsip m link set br0 up
+	poll 5 forwarding "$count"
+}
 gro_makes_napi() { [ -z "${NAPI:-}" ]; }
 # bg VAR [at NAME] command... : in the background, its own process number (no shell in between) in VAR, ended by cleanup.
 bg() {

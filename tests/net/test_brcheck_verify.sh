@@ -40,7 +40,7 @@ traffic() {
 	nsip a link set e0 address $A; nsip b link set e0 address 02:00:00:00:00:0b
 	nsip a addr add 10.9.0.1/24 dev e0; nsip b addr add 10.9.0.2/24 dev e0
 	nsip m link add br0 address 02:b0:00:00:00:ff type bridge mcast_snooping 0
-	at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
+	br_netfilter m 0
 	nsip m link set br0 up
 	for p in p1 p2; do nsip m link set $p master br0; done
 	poll 5 at a ping -c1 -W1 10.9.0.2

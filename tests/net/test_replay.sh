@@ -14,7 +14,7 @@ ns a m b
 veth a eA m p1
 veth b eB m p2
 # br_netfilter (built into some kernels, on by default) trims IPv4 frames to their length (br_validate_ipv4).
-at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
+br_netfilter m 0
 nsip m link add br0 type bridge mcast_snooping 0
 for p in p1 p2; do nsip m link set "$p" master br0; done
 nsip m link set br0 up

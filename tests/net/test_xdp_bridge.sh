@@ -5,20 +5,9 @@ need_root
 need ethtool ping bridge
 
 XB=$BIN/xdp_bridge
-ns h1 h2 h3 m
-for i in 1 2 3; do
-	veth m eth$i h$i e0
-	nsip h$i addr add 10.0.0.$i/24 dev e0
-	# veth: checksums and tags filled in by the sender, GRO so that redirected frames are received
-	at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
-	takes_xdp h$i e0
-done
-br_netfilter() { at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}="$1" 2>/dev/null; }
-br_netfilter 0
-nsip m link add br0 type bridge
+bridged_hosts 3
+for i in 1 2 3; do nsip h$i addr add 10.0.0.$i/24 dev e0; done
 nsip m addr add 10.0.0.100/24 dev br0
-for i in 1 2 3; do nsip m link set eth$i master br0; done
-nsip m link set br0 up
 
 pings() { at "$1" ping -q -c "${3:-1}" -i 0.02 -W 2 "$2"; }
 all_return() { pings "$@" | grep -q ", 0% packet loss"; }
@@ -365,10 +354,10 @@ else
 	skip "a bridge chain of nftables" "nft is not installed, or the kernel has no bridge family"
 fi
 
-if br_netfilter 1; then
+if br_netfilter m 1; then
 	check "br_netfilter closes all ports" poll 5 fast_ports 0
 	check "with the reason" grep -q "br_netfilter.*sysctl -w net.bridge.bridge-nf-call-iptables=0" "$T/err"
-	br_netfilter 0
+	br_netfilter m 0
 	check "and they open when it is off" poll 5 fast_ports 3
 else
 	skip "br_netfilter closes all ports" "br_netfilter is not loaded"

@@ -5,17 +5,8 @@ need_root
 need ethtool bridge tc
 
 XB=$BIN/xdp_bridge
-ns h1 h2 m
-for i in 1 2; do
-	veth m eth$i h$i e0
-	at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
-	takes_xdp h$i e0
-done
-nsip m link add br0 type bridge
-for i in 1 2; do nsip m link set eth$i master br0; done
-nsip m link set br0 up
+bridged_hosts 2
 nsip m link add br1 type bridge
-at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
 
 doctor() { at m $XB doctor "$@" >"$T/out" 2>"$T/err"; }
 # What XDP and ethtool settings there are: asking must not change them.
@@ -67,8 +58,6 @@ cp "$XB" "$T/xdp_bridge" && chmod 755 "$T" "$T/xdp_bridge"
 at m setpriv --reuid 65534 --clear-groups "$T/xdp_bridge" doctor br0 >"$T/out" 2>"$T/err"; rc=$?
 equal "without privileges it does not guess" "1 yes" "$rc $(grep -q 'run as root' "$T/err" && echo yes)"
 
-forwarding() { [ "$(at m bridge link show | grep -c 'state forwarding')" = 2 ]; }
-poll 5 forwarding
 # what is still coming up is no change that asking made
 settled() { settings >"$T/before"; sleep 0.3; settings | cmp -s - "$T/before"; }
 poll 10 settled

@@ -6,19 +6,8 @@ need_root
 need ethtool bridge chrt taskset
 XB=$BIN/xdp_bridge FRAMES=20000
 [ -e /sys/kernel/btf/vmlinux ] || skip_all "this kernel has no BTF: what drivers refuse is not known"
-ns h1 h2 m
-for i in 1 2; do
-	veth m eth$i h$i e0
-	at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
-	takes_xdp h$i e0
-	nsip h$i link set e0 address 02:00:00:00:00:0$i
-done
+bridged_hosts 2 ageing_time 100000
 bg SINK at h2 "$TESTBIN/tools/xdp_pass" e0 >"$T/pass"; poll 5 grep -q attached "$T/pass"
-at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
-nsip m link add br0 type bridge ageing_time 100000
-for i in 1 2; do nsip m link set eth$i master br0; done
-nsip m link set br0 up
-poll 5 eval '[ "$(at m bridge link show | grep -c "state forwarding")" = 2 ]'
 bg XB_PID at m $XB --quiet br0; poll 10 at m $XB status
 
 # counter PORT KEY

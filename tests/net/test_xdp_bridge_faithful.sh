@@ -57,7 +57,7 @@ the bridge is promiscuous|slow|br0 promisc on
 a macvlan on the bridge|slow|nsip m link add mv0 link br0 address $B type macvlan; nsip m link set mv0 up
 a macvlan in another namespace|slow|nsip m link add mv0 link br0 netns $NS_h address $B type macvlan; nsip h link set mv0 up; [ -z "$pid" ] || poll 5 fast_ports 0
 the bridge is down|slow|br0 down
-the bridge down and up|fast|br0 down; br0 up; poll 5 forwarding
+the bridge down and up|fast|br0 down; br0 up; poll 5 forwarding 4
 LLDP is forwarded|fast|br0 type bridge group_fwd_mask 0x4000
 LLDP is forwarded from a port|fast|nsip m link set p1 type bridge_slave group_fwd_mask 0x4000
 a smaller MTU|fast|nsip m link set p2 mtu 1000
@@ -163,7 +163,7 @@ lan() {
 		printf 'link set p%s mtu 1500 up master br0\n' 1 2 3 4
 		echo link set br0 up
 	} | nsip m -batch -
-	poll 5 forwarding
+	poll 5 forwarding 4
 }
 gone() { nsip m link del br0; nsip m link del v5 2>/dev/null; nsip h link del v5 2>/dev/null; }
 # The kernel hears of a carrier some time later.
@@ -186,7 +186,6 @@ vlans() { # add or del
 }
 # It is refused while ports have VLANs.
 mst() { vlans del && brset br0 mst_enabled 1 && vlans add; }
-forwarding() { [ "$(at m bridge link show | grep -c 'state forwarding')" = 4 ]; }
 across() {
 	at m "$TESTBIN/tools/across" -g "${GAP:-2}" "0=/run/netns/$NS_m,br0" "1=/run/netns/$NS_h,e1" "2=/run/netns/$NS_h,e2" \
 		"3=/run/netns/$NS_h,e3" "4=/run/netns/$NS_h,e4"
@@ -251,7 +250,7 @@ compare() { # LAN, rows on standard input
 		fi
 	done
 }
-at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
+br_netfilter m 0
 BEFORE=$before AFTER=$after
 compare lan < <(rows)
 if nsip m link add br9 type bridge vlan_filtering 1 2>/dev/null; then

@@ -5,17 +5,8 @@ need_root
 need ethtool bridge curl
 
 XB=$BIN/xdp_bridge
-ns h1 h2 m
-for i in 1 2; do
-	veth m eth$i h$i e0
-	nsip h$i addr add 10.0.0.$i/24 dev e0
-	at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
-	takes_xdp h$i e0
-done
-nsip m link set lo up
-nsip m link add br0 type bridge && nsip m link set br0 up
-for i in 1 2; do nsip m link set eth$i master br0; done
-at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
+bridged_hosts 2
+for i in 1 2; do nsip h$i addr add 10.0.0.$i/24 dev e0; done
 
 get() { at m curl -s -m 5 "$@"; }
 # A strict reader of OpenMetrics 1.0: each sample below its family's TYPE, counters end in _total, the end is marked.

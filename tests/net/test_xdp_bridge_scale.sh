@@ -27,7 +27,7 @@ fast_table() { at m "$TESTBIN/tools/fast_table" p1 2>"$T/stale" | sort; }
 same_table() { kernel_table >"$T/kernel"; fast_table >"$T/fast"; diff "$T/kernel" "$T/fast" && grep -q '^stale 0 lost 0$' "$T/stale"; }
 
 ns h m
-at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
+br_netfilter m 0
 nsip m link add br0 type bridge mcast_snooping 0 ageing_time 1000000
 nsip m link set br0 up
 # ports FIRST LAST : p1 and so on, each with its other end in h
@@ -44,7 +44,6 @@ hosts() {
 	local i
 	for i in "$@"; do at h ethtool -K e$i tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1; takes_xdp h e$i; done
 }
-forwarding() { [ "$(at m bridge link show | grep -c 'state forwarding')" = "$1" ]; }
 
 # ---- addresses that are there before, and go while they are read ----
 ports 1 2; hosts 1 2; LAST=2

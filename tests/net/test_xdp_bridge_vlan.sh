@@ -7,18 +7,9 @@ need_root
 need ethtool ping bridge
 
 XB=$BIN/xdp_bridge
-ns h1 h2 h3 m
-for i in 1 2 3; do
-	veth m eth$i h$i e0
-	at h$i ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1
-	takes_xdp h$i e0
-done
-at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
-nsip m link add br0 type bridge
+bridged_hosts 3
 nsip m link set br0 type bridge vlan_filtering 1 2>/dev/null ||
 	skip_all "this kernel has no VLAN filtering (tests/lab/run -k 6.12 $0 runs it in a guest)"
-for i in 1 2 3; do nsip m link set eth$i master br0; done
-nsip m link set br0 up
 at m bridge vlan del vid 1 dev eth1; at m bridge vlan add vid 10 dev eth1 pvid untagged
 at m bridge vlan del vid 1 dev eth2; at m bridge vlan add vid 10 dev eth2; at m bridge vlan add vid 20 dev eth2
 at m bridge vlan del vid 1 dev eth3; at m bridge vlan add vid 20 dev eth3 pvid untagged

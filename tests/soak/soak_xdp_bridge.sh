@@ -80,13 +80,16 @@ some_port() {
 }
 
 # ---- changes of ports; CHANGES_PORTS are told at once, whether or not the process is awake ----
+change() { # PORT WHAT COMMAND... : what the port is to be stands in the variables
+	note "p$1 $2"
+	loosen "$1"
+	must "${@:3}"
+	tighten "$1"
+}
 toggle() { # PORT VARIABLE FLAG
 	local -n value=$2
-	note "p$1 $3 $((1 - value[$1]))"
-	loosen "$1"
 	value[$1]=$((1 - value[$1]))
-	must at m bridge link set dev "p$1" "$3" "$([ "${value[$1]}" = 1 ] && echo on || echo off)"
-	tighten "$1"
+	change "$1" "$3 ${value[$1]}" at m bridge link set dev "p$1" "$3" "$([ "${value[$1]}" = 1 ] && echo on || echo off)"
 }
 isolate() { ! some_port 3 || toggle $PICK ISOLATED isolated; }
 hairpin() { ! some_port || toggle $PICK HAIRPIN hairpin; }
@@ -97,19 +100,13 @@ port_state() { # [PORT STATE]
 	local p=${1:-}
 	[ -n "$p" ] || some_port || return 0
 	p=${p:-$PICK}; pick ${2:-0 1 2 4 3}
-	note "p$p state $PICK"
-	loosen $p
 	STATE[$p]=$((PICK < 4 ? PICK : 3)) # without STP br_make_forwarding() ends blocking at once
-	must at m bridge link set dev p$p state $PICK
-	tighten $p
+	change $p "state $PICK" at m bridge link set dev p$p state $PICK
 }
 take_down() {
 	some_port || return 1
-	note "p$PICK down"
-	loosen $PICK
 	UP[$PICK]=0
-	must nsip m link set p$PICK down
-	tighten $PICK
+	change $PICK down nsip m link set p$PICK down
 }
 # A port that comes up forwards, whatever its state was.
 bring_up() {
@@ -124,21 +121,14 @@ bring_up() {
 flap() { ! take_down || bring_up $PICK; }
 leave() {
 	some_port 3 || return 1
-	note "p$PICK leaves"
-	loosen $PICK
 	IN[$PICK]=0
 	forget $PICK
-	must nsip m link set p$PICK nomaster
-	tighten $PICK
+	change $PICK leaves nsip m link set p$PICK nomaster
 }
 join() {
-	local p=$1
-	note "p$p joins"
-	loosen $p
-	IN[$p]=1
-	defaults $p
-	must nsip m link set p$p master br0
-	tighten $p
+	IN[$1]=1
+	defaults $1
+	change $1 joins nsip m link set p$1 master br0
 }
 rejoin() { ! leave || join $PICK; }
 vlan() { # [PORT]
@@ -146,14 +136,11 @@ vlan() { # [PORT]
 	[ -n "$FILTERS" ] || return 0
 	[ -n "$p" ] || some_port || return 0
 	p=${p:-$PICK}; MEMBER[$p]=$((1 - MEMBER[$p]))
-	note "p$p VLAN 1: member ${MEMBER[$p]}"
-	loosen $p
 	if [ ${MEMBER[$p]} = 1 ]; then
-		must at m bridge vlan add dev p$p vid 1 pvid untagged
+		change $p "joins VLAN 1" at m bridge vlan add dev p$p vid 1 pvid untagged
 	else
-		must at m bridge vlan del dev p$p vid 1
+		change $p "leaves VLAN 1" at m bridge vlan del dev p$p vid 1
 	fi
-	tighten $p
 }
 # mend : a port that does not forward does so again
 mend() {
@@ -443,7 +430,7 @@ report() {
 ns h m
 EXTRA='' LATE='' XB_PID='' STAYS='' CLOSES_AT_ONCE='' FILTERS='' COUNT='' ADDRESSES=0
 stations=()
-at m sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}=0 2>/dev/null
+br_netfilter m 0
 nsip m link add br0 type bridge ageing_time 500 mcast_query_interval 1000000
 if nsip m link set br0 type bridge vlan_filtering 1 2>/dev/null; then
 	FILTERS=1

@@ -8,12 +8,10 @@
  * ROUNDS (50). */
 #include "cli.h"
 #include "rawport.h"
+#include "rtnl.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libmnl/libmnl.h>
-#include <linux/if_link.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -82,32 +80,18 @@ static int open_ports(char *text)
 	*second++ = '\0';
 	ports[0] = (int)if_nametoindex(first);
 	ports[1] = (int)if_nametoindex(second);
-	nl = mnl_socket_open(NETLINK_ROUTE);
-	if (!ports[0] || !ports[1] || !nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
+	nl = rtnl_open();
+	if (!ports[0] || !ports[1] || !nl)
 		return -ENODEV;
 	return 0;
 }
 
 static void isolate(int port, uint8_t on)
 {
-	char buf[256], answer[4096];
-	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
-	struct ifinfomsg *info;
-	struct nlattr *nest;
-	ssize_t len;
+	int ret = rtnl_set_port(nl, port, IFLA_BRPORT_ISOLATED, on);
 
-	h->nlmsg_type = RTM_SETLINK;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	info = mnl_nlmsg_put_extra_header(h, sizeof(*info));
-	info->ifi_family = AF_BRIDGE;
-	info->ifi_index = port;
-	nest = mnl_attr_nest_start(h, IFLA_PROTINFO);
-	mnl_attr_put_u8(h, IFLA_BRPORT_ISOLATED, on);
-	mnl_attr_nest_end(h, nest);
-	mnl_socket_sendto(nl, h, h->nlmsg_len);
-	len = mnl_socket_recvfrom(nl, answer, sizeof(answer));
-	if (len < 0 || mnl_cb_run(answer, (size_t)len, 0, 0, NULL, NULL) < 0)
-		exit(cli_fail("a port cannot be isolated: %s", strerror(errno)));
+	if (ret)
+		exit(cli_fail("a port cannot be isolated: %s", strerror(-ret)));
 }
 
 /* Sends for so long, or until one arrives; when the last arrived, or 0. */

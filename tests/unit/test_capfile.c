@@ -108,8 +108,9 @@ static void spill(const uint8_t *buf, size_t len)
 {
 	FILE *f = fopen(path, "wb");
 
+	assert_non_null(f);
 	assert_int_equal(fwrite(buf, 1, len, f), len);
-	fclose(f);
+	assert_int_equal(fclose(f), 0);
 }
 
 /* Reads all of it: packets seen, the last status in *ret. */
@@ -349,12 +350,9 @@ static void without_stamps(void **state)
 	struct capfile_packet pkt;
 	struct capfile_error err;
 	struct capfile *cf;
-	FILE *f = fopen(path, "w");
 
 	(void)state;
-	assert_non_null(f);
-	assert_int_equal(fwrite(words, sizeof(words), 1, f), 1);
-	assert_int_equal(fclose(f), 0);
+	spill((const uint8_t *)words, sizeof(words));
 	assert_int_equal(capfile_open(&cf, path, &err), 0);
 	assert_int_equal(capfile_next(cf, &pkt, &err), 1);
 	assert_true(pkt.unstamped);
@@ -381,12 +379,9 @@ static void lost_packets(void **state)
 	struct capfile_packet pkt;
 	struct capfile_error err;
 	struct capfile *cf;
-	FILE *f = fopen(path, "w");
 
 	(void)state;
-	assert_non_null(f);
-	assert_int_equal(fwrite(words, sizeof(words), 1, f), 1);
-	assert_int_equal(fclose(f), 0);
+	spill((const uint8_t *)words, sizeof(words));
 	assert_int_equal(capfile_open(&cf, path, &err), 0);
 	assert_int_equal(capfile_next(cf, &pkt, &err), 0);
 	assert_int_equal(capfile_interface(cf, 0)->lost, 0);

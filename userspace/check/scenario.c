@@ -5,177 +5,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli.h"
-
 enum { TEXT_MAX = 1 << 20 };
-
-/* A new bridge of the kernel's; mcast_response_ns is the exception. */
-const struct brm_bridge scenario_bridge = {
-	.ageing_ns = 300000000000,
-	.vlan_proto = 0x8100,
-	.address = {0x02, 0xb0, 0, 0, 0, 0xff},
-	.mcast_membership_ns = 260000000000,
-	.mcast_querier_ns = 255000000000,
-	.mcast_last_member_ns = 1000000000,
-	.mcast_last_member_count = 2,
-};
-
-int parse_error(struct parse *p, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	n = snprintf(p->err->text, sizeof(p->err->text), "%s:%u: ", p->file, p->line);
-	if (n > 0 && n < (int)sizeof(p->err->text)) {
-		va_start(ap, fmt);
-		vsnprintf(p->err->text + n, sizeof(p->err->text) - n, fmt, ap);
-		va_end(ap);
-	}
-	return -EINVAL;
-}
-
-const char *parse_word(struct parse *p)
-{
-	return p->next < p->words ? p->word[p->next++] : NULL;
-}
-
-int parse_number(struct parse *p, const char *what, uint64_t min, uint64_t max, uint64_t *out)
-{
-	const char *w = parse_word(p);
-
-	if (!w || cli_number(w, min, max, out))
-		return parse_error(p, "%s wants a number from %llu to %llu, not '%s'", what,
-				   (unsigned long long)min, (unsigned long long)max, w ? w : "");
-	return 0;
-}
-
-int parse_seconds(struct parse *p, const char *what, int64_t *ns)
-{
-	const char *w = parse_word(p);
-	char *end = NULL;
-	double v = -1;
-
-	if (w && *w >= '0' && *w <= '9')
-		v = strtod(w, &end);
-	if (!end || *end || !(v >= 0 && v <= 1e8))
-		return parse_error(p, "%s wants seconds, such as 0.5, not '%s'", what, w ? w : "");
-	*ns = (int64_t)(v * 1e9 + 0.5);
-	return 0;
-}
-
-int parse_on_off(struct parse *p, const char *what, bool *out)
-{
-	const char *w = parse_word(p);
-
-	if (!w || (strcmp(w, "on") && strcmp(w, "off")))
-		return parse_error(p, "%s wants on or off, not '%s'", what, w ? w : "");
-	*out = !strcmp(w, "on");
-	return 0;
-}
-
-static bool mac_text(const char *w, uint8_t out[6])
-{
-	unsigned int b[6];
-	int n = 0, i;
-
-	if (sscanf(w, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &n) !=
-		    6 ||
-	    w[n])
-		return false;
-	for (i = 0; i < 6; i++)
-		out[i] = b[i];
-	return true;
-}
-
-int parse_mac(struct parse *p, const char *what, uint8_t out[6])
-{
-	const char *w = parse_word(p);
-	int i;
-
-	if (!w)
-		return parse_error(p, "%s is missing: a MAC address or the name of a host", what);
-	for (i = 0; i < p->nhosts; i++)
-		if (!strcmp(p->hosts[i].name, w)) {
-			memcpy(out, p->hosts[i].address, 6);
-			return 0;
-		}
-	if (!strcmp(w, "broadcast")) {
-		memset(out, 0xff, 6);
-		return 0;
-	}
-	if (!mac_text(w, out))
-		return parse_error(p, "'%s' is neither a MAC address nor a host (host NAME MAC)",
-				   w);
-	return 0;
-}
-
-int parse_ip(struct parse *p, const char *what, int family, uint8_t *out)
-{
-	const char *w = parse_word(p);
-
-	if (!w || inet_pton(family, w, out) != 1)
-		return parse_error(p, "%s wants an %s address, not '%s'", what,
-				   family == AF_INET ? "IPv4" : "IPv6", w ? w : "");
-	return 0;
-}
-
-int parse_vid(struct parse *p, const char *text, uint16_t *out)
-{
-	uint64_t v;
-
-	if (cli_number(text, 1, 4094, &v))
-		return parse_error(p, "'%s' is no VLAN: 1 to 4094", text);
-	*out = v;
-	return 0;
-}
-
-int parse_state(struct parse *p, uint8_t *out)
-{
-	static const char *const names[] = {"disabled", "listening", "learning", "forwarding",
-					    "blocking"};
-	const char *w = parse_word(p);
-	uint8_t i;
-
-	for (i = 0; w && i < 5; i++)
-		if (!strcmp(w, names[i])) {
-			*out = i;
-			return 0;
-		}
-	return parse_error(
-		p, "'%s' is no state: disabled, listening, learning, forwarding or blocking",
-		w ? w : "");
-}
-
-int scenario_port(const struct scenario *s, const char *name)
-{
-	int i;
-
-	if (!strcmp(name, "bridge"))
-		return BRM_BRIDGE;
-	for (i = 0; i < s->ports; i++)
-		if (!strcmp(s->names[i], name))
-			return i;
-	return -ENOENT;
-}
-
-int parse_port(struct parse *p, bool bridge_too, int *out)
-{
-	const char *w = parse_word(p);
-	int port = w ? scenario_port(p->s, w) : -ENOENT;
-
-	if (port == -ENOENT || (port == BRM_BRIDGE && !bridge_too))
-		return parse_error(p, "there is no port '%s' (a line 'port NAME' makes one)",
-				   w ? w : "");
-	*out = port;
-	return 0;
-}
 
 struct step *parse_step(struct parse *p, enum step_kind kind, int port)
 {
@@ -453,18 +289,26 @@ static int vid_range(struct parse *p, uint16_t *first, uint16_t *last)
 	return ret;
 }
 
+/* A new step that begins with its port, or the bridge. */
+static int step_at_port(struct parse *p, enum step_kind kind, struct step **step)
+{
+	int port, ret = parse_port(p, true, &port);
+
+	if (ret)
+		return ret;
+	*step = parse_step(p, kind, port);
+	return *step ? 0 : -ENOMEM;
+}
+
 static int line_vlan_any(struct parse *p, enum step_kind kind)
 {
 	struct step *step;
 	const char *w;
-	int port, ret;
+	int ret;
 
-	ret = parse_port(p, true, &port);
+	ret = step_at_port(p, kind, &step);
 	if (ret)
 		return ret;
-	step = parse_step(p, kind, port);
-	if (!step)
-		return -ENOMEM;
 	step->vlan.state = BRM_FORWARDING;
 	ret = vid_range(p, &step->vlan.first, &step->vlan.last);
 	while (!ret && (w = parse_word(p))) {
@@ -521,15 +365,12 @@ static int fdb_words(struct parse *p, struct brm_fdb *e)
 static int line_fdb(struct parse *p)
 {
 	struct step *step;
-	int port, ret;
+	int ret;
 
-	ret = parse_port(p, true, &port);
+	ret = step_at_port(p, STEP_FDB, &step);
 	if (ret)
 		return ret;
-	step = parse_step(p, STEP_FDB, port);
-	if (!step)
-		return -ENOMEM;
-	step->fdb.port = port;
+	step->fdb.port = step->port;
 	ret = parse_mac(p, "the entry's address", step->fdb.address);
 	if (!ret && step->fdb.address[0] & 1)
 		return parse_error(p, "an FDB entry is for one station, not for a group (mdb is)");
@@ -551,29 +392,15 @@ static int line_mdb(struct parse *p)
 {
 	struct step *step;
 	const char *w;
-	int port, ret;
+	int ret;
 
-	ret = parse_port(p, true, &port);
+	ret = step_at_port(p, STEP_MDB, &step);
 	if (ret)
 		return ret;
-	step = parse_step(p, STEP_MDB, port);
-	if (!step)
-		return -ENOMEM;
+	ret = parse_group(p, step->group.address, &step->group.size);
 	w = parse_word(p);
-	if (w && inet_pton(AF_INET, w, step->group.address) == 1 &&
-	    step->group.address[0] >> 4 == 0xe)
-		step->group.size = 4;
-	else if (w && inet_pton(AF_INET6, w, step->group.address) == 1 &&
-		 step->group.address[0] == 0xff)
-		step->group.size = 16;
-	else if (w && mac_text(w, step->group.address) && step->group.address[0] & 1)
-		step->group.size = 6;
-	else
-		return parse_error(p, "'%s' is no group: a group MAC, IPv4 or IPv6 address",
-				   w ? w : "");
-	w = parse_word(p);
-	if (!w)
-		return 0;
+	if (ret || !w)
+		return ret;
 	if (strcmp(w, "vlan") || !(w = parse_word(p)))
 		return parse_error(p, "a group has no '%s': vlan VID", w ? w : "vlan");
 	return parse_vid(p, w, &step->group.vid);
@@ -740,48 +567,4 @@ void scenario_free(struct scenario *s)
 	free(s->steps);
 	free(s->names);
 	memset(s, 0, sizeof(*s));
-}
-
-int scenario_model(struct brm **out)
-{
-	return brm_create(out, &scenario_bridge);
-}
-
-static int apply_vlans(struct brm *m, const struct step *step)
-{
-	int vid, ret = 0;
-
-	for (vid = step->vlan.first; vid <= step->vlan.last && !ret; vid++)
-		ret = step->kind == STEP_VLAN
-			      ? brm_set_vlan(m, step->port, vid, step->vlan.flags, step->vlan.state)
-			      : brm_del_vlan(m, step->port, vid);
-	return ret;
-}
-
-int scenario_apply(struct brm *m, const struct step *step, int64_t now_ns,
-		   struct brm_result *result)
-{
-	int ret;
-
-	switch (step->kind) {
-	case STEP_BRIDGE:
-		return brm_set_bridge(m, now_ns, &step->bridge);
-	case STEP_PORT:
-		ret = brm_set_port(m, step->port, &step->settings);
-		return ret || step->up ? ret : brm_link_down(m, step->port);
-	case STEP_VLAN:
-	case STEP_NO_VLAN:
-		return apply_vlans(m, step);
-	case STEP_FDB:
-		return brm_fdb_set(m, now_ns, &step->fdb);
-	case STEP_FORGET:
-		brm_fdb_del(m, step->fdb.address, step->fdb.vid); /* it may have gone by itself */
-		return 0;
-	case STEP_MDB:
-		return brm_mdb_set(m, step->port, step->group.address, step->group.size,
-				   step->group.vid);
-	case STEP_SEND:
-		return brm_input(m, now_ns, step->port, step->frame, step->len, result);
-	}
-	return -EINVAL;
 }

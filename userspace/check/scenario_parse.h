@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the two halves of the scenario's reader share: words of a line, values in them, sentences.
- */
+/* What the parts of the scenario's reader share: words of a line, values in them, sentences
+ * (scenario_values.c). */
 #ifndef SCENARIO_PARSE_H
 #define SCENARIO_PARSE_H
 
@@ -42,11 +42,13 @@ int parse_on_off(struct parse *p, const char *what, bool *out);
 int parse_mac(struct parse *p, const char *what, uint8_t out[6]);
 /* `family` AF_INET: 4 bytes, AF_INET6: 16 bytes. */
 int parse_ip(struct parse *p, const char *what, int family, uint8_t *out);
+/* A multicast group's address and its size: 4 (IPv4), 16 (IPv6) or 6 (MAC) bytes. */
+int parse_group(struct parse *p, uint8_t address[16], uint8_t *size);
 int parse_vid(struct parse *p, const char *text, uint16_t *out);
 int parse_state(struct parse *p, uint8_t *out);
 /* A port by its name; the bridge device too where `bridge_too`. */
 int parse_port(struct parse *p, bool bridge_too, int *out);
-/* A new step of this kind at the time that holds here; NULL without memory. */
+/* scenario.c: a new step of this kind at the time that holds here; NULL without memory. */
 struct step *parse_step(struct parse *p, enum step_kind kind, int port);
 
 /* A frame in the making: what stands before its EtherType, and what follows. */

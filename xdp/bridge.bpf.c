@@ -7,6 +7,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "bridge_counters.h"
 #include "bridge_ports.h"
 
 /* Set before the program is loaded. */
@@ -31,13 +32,6 @@ struct {
 	__uint(key_size, 4);
 	__uint(value_size, 4);
 } tx SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, XB_PORTS);
-	__type(key, __u32);
-	__type(value, struct xb_counters);
-} counters SEC(".maps");
 
 struct frame {
 	__u64 dest, source; /* addresses as the low 48 bits */
@@ -207,9 +201,9 @@ static __always_inline int keep_alive_due(struct xb_entry *entry, __u64 data,
 	return 1;
 }
 
-/* The host has moved, as the bridge's static entries do, too: until the daemon has heard so from the
- * kernel, nothing is forwarded to where it was. Where the kernel then does not move it, as in a VLAN
- * that the port is no member of, the daemon writes the entry again. */
+/* The host has moved, as the bridge's static entries do, too: until the daemon has heard so from
+ * the kernel, nothing is forwarded to where it was. Where the kernel then does not move it, as in a
+ * VLAN that the port is no member of, the daemon writes the entry again. */
 static __always_inline void spoil(struct xb_entry *entry, __u64 data, struct xb_port *in)
 {
 	__u8 *version = (__u8 *)&entry->data;

@@ -6,15 +6,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "bridge_counters.h"
 #include "bridge_kernel.h"
-
-/* The same map as bridge.bpf.c's. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, XB_PORTS);
-	__type(key, __u32);
-	__type(value, struct xb_counters);
-} counters SEC(".maps");
 
 static __always_inline void count(const struct net_device *to, __u64 drops)
 {

@@ -2,9 +2,8 @@
 #include "drops.h"
 
 #include "bridge_drops.skel.h"
+#include "kernel_btf.h"
 #include "netns.h"
-
-#include <unistd.h>
 
 /* The skeleton and no more: an opaque name for its type. */
 struct drops {
@@ -15,8 +14,7 @@ struct drops *drops_open(int ports_fd, int counters_fd)
 {
 	struct bridge_drops *skel;
 
-	/* libbpf would look for the kernel's types at length, and elsewhere. */
-	if (access("/sys/kernel/btf/vmlinux", R_OK))
+	if (!kernel_has_btf())
 		return NULL;
 	skel = bridge_drops__open();
 	if (!skel)

@@ -2,10 +2,10 @@
 #include "watch.h"
 
 #include "bridge_watch.skel.h"
+#include "kernel_btf.h"
 #include "netns.h"
 
 #include <stdbool.h>
-#include <unistd.h>
 
 /* The skeleton and no more: an opaque name for its type. */
 struct watch {
@@ -32,8 +32,7 @@ struct watch *watch_open(int ports_fd)
 {
 	struct bridge_watch *skel;
 
-	/* libbpf would look for the kernel's types at length, and elsewhere. */
-	if (access("/sys/kernel/btf/vmlinux", R_OK))
+	if (!kernel_has_btf())
 		return NULL;
 	skel = try(ports_fd, true);
 	if (!skel)

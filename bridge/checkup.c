@@ -283,22 +283,9 @@ static void add_closed(struct list *l, const struct checkup_input *input)
 
 static void add_program(struct list *l, const struct checkup_input *in)
 {
-	const struct event_link *port = in->policy.port;
-
-	if (!in->program.id || !strcmp(in->program.name, OWN_PROGRAM))
-		return;
-	if (!strcmp(in->program.name, "xdp_dispatcher")) {
-		add(l, CHECKUP_SLOW, "other-program",
-		    "it has libxdp's dispatcher (id %u), whose programs outlive their process, so "
-		    "that "
-		    "xdp_bridge does not join it; `xdp-loader unload %s --all`",
-		    in->program.id, port->name);
-		return;
-	}
-	add(l, CHECKUP_SLOW, "other-program",
-	    "it already has the XDP program '%s' (id %u): stop what put it there, or `ip link set "
-	    "dev %s xdp off`",
-	    in->program.name, in->program.id, port->name);
+	if (in->program.id && strcmp(in->program.name, OWN_PROGRAM))
+		add(l, CHECKUP_SLOW, "other-program", "it %s",
+		    fast_other_words(&in->program, in->policy.port->name).text);
 }
 
 static uint32_t mtu_that_counts(const struct checkup_input *in)

@@ -228,6 +228,23 @@ int fast_program_on(uint32_t ifindex, struct fast_other *out)
 	return 1;
 }
 
+struct fast_other_words fast_other_words(const struct fast_other *other, const char *port)
+{
+	struct fast_other_words w;
+
+	if (!strcmp(other->name, "xdp_dispatcher"))
+		snprintf(w.text, sizeof(w.text),
+			 "has libxdp's dispatcher (id %u), whose programs outlive their process, so "
+			 "that xdp_bridge does not join it: `xdp-loader unload %s --all`",
+			 other->id, port);
+	else
+		snprintf(w.text, sizeof(w.text),
+			 "already has the XDP program '%s' (id %u): stop what put it there, or "
+			 "`ip link set dev %s xdp off`",
+			 other->name, other->id, port);
+	return w;
+}
+
 static int look_for_other(uint32_t ifindex, const char *name, struct fast_error *err)
 {
 	struct fast_other other;
@@ -239,18 +256,7 @@ static int look_for_other(uint32_t ifindex, const char *name, struct fast_error 
 			err, -EBUSY,
 			"another xdp_bridge has %s (program id %u): `xdp_bridge status` shows it",
 			name, other.id);
-	if (!strcmp(other.name, "xdp_dispatcher"))
-		return fast_failed(err, -EBUSY,
-				   "%s has libxdp's dispatcher (id %u), whose programs outlive "
-				   "their process, so that "
-				   "xdp_bridge does not join it: `xdp-loader unload %s --all`",
-				   name, other.id, name);
-	return fast_failed(
-		err, -EBUSY,
-		"%s already has the XDP program '%s' (id %u): stop what put it there, or `ip "
-		"link set "
-		"dev %s xdp off`",
-		name, other.name, other.id, name);
+	return fast_failed(err, -EBUSY, "%s %s", name, fast_other_words(&other, name).text);
 }
 
 static int try_link(struct fast *f, uint32_t ifindex, uint32_t flags)

@@ -34,6 +34,11 @@ struct fast_other {
 	bool generic;
 };
 int fast_program_on(uint32_t ifindex, struct fast_other *out);
+/* What follows the port's name in a sentence: that it has another's program, and what to do. */
+struct fast_other_words {
+	char text[256];
+};
+struct fast_other_words fast_other_words(const struct fast_other *other, const char *port);
 
 /* What sync_new() needs. Valid until fast_close(). */
 struct sync_maps fast_maps(struct fast *f);

@@ -88,8 +88,8 @@ static bool is_whole(const struct xb_entry *e)
 }
 
 /* Moves one entry of a full bucket to its other bucket, if that has room; the place it leaves, or
- * NULL. For a moment it is in both: readers find one of two equal entries. One that the program made
- * absent stays where it is: written elsewhere it would be there again. */
+ * NULL. For a moment it is in both: readers find one of two equal entries. One that the program
+ * made absent stays where it is: written elsewhere it would be there again. */
 static struct xb_entry *make_room(const struct buckets *b, struct xb_bucket *bucket)
 {
 	int i;

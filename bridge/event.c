@@ -89,8 +89,8 @@ static void flag(uint32_t *flags, uint32_t bit, const struct attr *attr)
 	*flags = number(attr) ? *flags | bit : *flags & ~bit;
 }
 
-/* *found: it is a bridge's port. A network card's own switch also speaks of ports (bridge(8) hwmode;
- * ndo_dflt_bridge_getlink() of net/core/rtnetlink.c), which have no state. */
+/* *found: it is a bridge's port. A network card's own switch also speaks of ports (bridge(8)
+ * hwmode; ndo_dflt_bridge_getlink() of net/core/rtnetlink.c), which have no state. */
 static int parse_port(struct event_port *port, struct attrs a, bool *found)
 {
 	struct attr attr;

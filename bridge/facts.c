@@ -90,8 +90,8 @@ struct look {
 	uint32_t ifindex;
 };
 
-/* From Linux 5.13 on a veth with GRO has NAPI (drivers/net/veth.c, veth_set_features); before, only XDP gives
- * it, and veth_xdp_xmit() drops what is redirected to a peer without. */
+/* From Linux 5.13 on a veth with GRO has NAPI (drivers/net/veth.c, veth_set_features); before, only
+ * XDP gives it, and veth_xdp_xmit() drops what is redirected to a peer without. */
 static bool gro_makes_napi(void)
 {
 	unsigned int major, minor;

@@ -33,7 +33,8 @@ struct facts {
 
 /* Fills in what can be found out about `link`; what its driver does not say is as if absent. Where
  * nothing can be asked, for want of file descriptors or because the interface has just gone, *facts
- * stays as it was, and at first says that tags are hidden. *facts is zero at first; from one call to the next peer_ns is where the peer's namespace is looked for first. */
+ * stays as it was, and at first says that tags are hidden. *facts is zero at first; from one call
+ * to the next peer_ns is where the peer's namespace is looked for first. */
 void facts_read(struct facts *facts, const struct event_link *link);
 
 /* Can the port transmit XDP frames now? Where the kernel does not say, from the driver's name. */

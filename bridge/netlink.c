@@ -12,9 +12,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#define MESSAGE_MAX                                                                                \
-	(256 * 1024) /* more than a dump's part, 32 KiB, or the widest single message              \
-		      */
+/* More than a dump's part, 32 KiB, or the widest single message. */
+#define MESSAGE_MAX (256 * 1024)
 #define DUMP_WAIT_MS 5000
 #define LATER_MAX (64 << 20)
 #define ENTRIES_A_READ 64 /* messages: some 50 us */
@@ -129,9 +128,9 @@ static void end_of_dump(struct progress *p, const struct nlmsghdr *h)
 }
 
 /* The kernel fills a part of a dump, lets go of its lock and only then queues it (netlink_dump() of
- * net/netlink/af_netlink.c): what was announced in between arrives before the part, and is newer. So what is
- * announced during a dump is put off until its end; it is complete from then on, or the dump is repeated.
- * False: no room. */
+ * net/netlink/af_netlink.c): what was announced in between arrives before the part, and is newer.
+ * So what is announced during a dump is put off until its end; it is complete from then on, or the
+ * dump is repeated. False: no room. */
 static bool put_off(struct netlink *nl, const struct nlmsghdr *h)
 {
 	size_t len = NLMSG_ALIGN(h->nlmsg_len), size = nl->later_size ? nl->later_size : 65536;
@@ -170,8 +169,8 @@ static int catch_up(struct netlink *nl, netlink_message each, void *arg)
 	return ret;
 }
 
-/* br_fdb_dump() of net/bridge/br_fdb.c goes on where it was by counting: an entry that has been shown and
- * is deleted hides one that has not, and nothing says so. */
+/* br_fdb_dump() of net/bridge/br_fdb.c goes on where it was by counting: an entry that has been
+ * shown and is deleted hides one that has not, and nothing says so. */
 static bool is_gone(const struct progress *p, const struct nlmsghdr *h)
 {
 	const uint8_t *family = mnl_nlmsg_get_payload(h);
@@ -245,7 +244,8 @@ int netlink_read(struct netlink *nl, netlink_message each, void *arg)
 	return ret ? ret : read_some(nl, ENTRIES, ENTRIES_A_READ, each, arg);
 }
 
-static int read_dump(struct netlink *nl, int which, struct progress *p, netlink_message each, void *arg)
+static int read_dump(struct netlink *nl, int which, struct progress *p, netlink_message each,
+		     void *arg)
 {
 	struct pollfd pfd[] = {{.fd = fd_of(nl, which), .events = POLLIN},
 			       {.fd = nl->stop, .events = POLLIN}};
@@ -273,9 +273,10 @@ static int read_dump(struct netlink *nl, int which, struct progress *p, netlink_
 	return 0;
 }
 
-/* Reads until the dump is done. An overrun does not end it: a new one could not start before. 1 when it may
- * lack something. */
-static int finish_dump(struct netlink *nl, int which, uint16_t gone, netlink_message each, void *arg)
+/* Reads until the dump is done. An overrun does not end it: a new one could not start before. 1
+ * when it may lack something. */
+static int finish_dump(struct netlink *nl, int which, uint16_t gone, netlink_message each,
+		       void *arg)
 {
 	struct progress p = {.seq = nl->seq, .gone = gone};
 	int ret = read_dump(nl, which, &p, each, arg), late = catch_up(nl, each, arg);
@@ -289,9 +290,9 @@ static int finish_dump(struct netlink *nl, int which, uint16_t gone, netlink_mes
 	return p.shifted;
 }
 
-/* Until nothing is waiting. The kernel reports an overrun once and then drops silently until the queue has
- * been empty (NETLINK_S_CONGESTED of net/netlink/af_netlink.c): a dump begun before that could miss what
- * changes during it. */
+/* Until nothing is waiting. The kernel reports an overrun once and then drops silently until the
+ * queue has been empty (NETLINK_S_CONGESTED of net/netlink/af_netlink.c): a dump begun before that
+ * could miss what changes during it. */
 static int drain(struct netlink *nl, int which, netlink_message each, void *arg)
 {
 	int ret;
@@ -324,7 +325,8 @@ static int dump_once(struct netlink *nl, int which, uint16_t type, const void *b
 	return finish_dump(nl, which, type - 1, each, arg);
 }
 
-/* What one dump lacks, a second shows: that both lack the same is as rare as deletions are in the whole table. */
+/* What one dump lacks, a second shows: that both lack the same is as rare as deletions are in the
+ * whole table. */
 static int dump(struct netlink *nl, int which, uint16_t type, const void *body, size_t size,
 		netlink_message each, void *arg)
 {

@@ -25,7 +25,8 @@ int netlink_watch(const struct netlink *nl, int epoll);
  * kernel had to drop messages (dump again), or what `each` returned. */
 int netlink_read(struct netlink *nl, netlink_message each, void *arg);
 
-/* Asks about one link: the answer comes with what netlink_read() handles, in its order. 0 or -errno. */
+/* Asks about one link: the answer comes with what netlink_read() handles, in its order. 0 or
+ * -errno. */
 int netlink_ask_link(struct netlink *nl, uint32_t ifindex);
 
 /* Dumps all links, then all ports' VLANs, then all forwarding entries. What is

@@ -114,8 +114,8 @@ static uint8_t traffic_control(const struct policy_input *in, uint32_t hazard)
 	return in->hazards & hazard && !(in->allow & ALLOW_TC) ? XB_TC : 0;
 }
 
-/* The bridge sees that the carrier is gone some time before it is announced, and takes the backup port at
- * once (br_forward() of net/bridge/br_forward.c). */
+/* The bridge sees that the carrier is gone some time before it is announced, and takes the backup
+ * port at once (br_forward() of net/bridge/br_forward.c). */
 static uint8_t backed_up(const struct policy_input *in)
 {
 	return in->port->port.backup ? XB_PORT_FLAGS : 0;
@@ -126,8 +126,9 @@ static uint8_t looked_at(const struct policy_input *in)
 	return in->hazards & HAZARD_PACKET && !(in->allow & ALLOW_PACKET) ? XB_PACKET : 0;
 }
 
-/* generic_xdp_tx() of net/core/dev.c hands the frame to the driver past validate_xmit_skb(): what is
- * still to be done, as where GRO has put TCP segments together, the device must be able to do. */
+/* generic_xdp_tx() of net/core/dev.c hands the frame to the driver past validate_xmit_skb(): what
+ * is still to be done, as where GRO has put TCP segments together, the device must be able to
+ * do. */
 static uint8_t generic_closed(const struct policy_input *in, bool any)
 {
 	const struct facts *f = in->facts;

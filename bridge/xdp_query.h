@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which XDP program an interface has. libbpf's bpf_xdp_query() asks for all interfaces and looks for
- * one, so that asking after each of N ports takes N * N; this asks for the one. */
+/* Which XDP program an interface has. libbpf's bpf_xdp_query() asks for all interfaces and looks
+ * for one, so that asking after each of N ports takes N * N; this asks for the one. */
 #ifndef XDP_QUERY_H
 #define XDP_QUERY_H
 

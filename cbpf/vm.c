@@ -24,7 +24,7 @@
 	FUSED_OF(X, LDB) FUSED_OF(X, LDH) FUSED_OF(X, LDW)                                         \
 	FUSED_OF(X, LDBX) FUSED_OF(X, LDHX) FUSED_OF(X, LDWX)
 
-#define SINGLE_OPS(X)                                                                               \
+#define SINGLE_OPS(X)                                                                              \
 	X(NEG) X(JA) X(RET_K) X(RET_A) X(TAX) X(TXA) X(ST) X(STX) X(LD_IMM) X(LDX_IMM) X(LD_MEM)    \
 	X(LDX_MEM) X(LD_LEN) X(LDX_LEN) X(MSH) X(LD_FAR) X(MSH_FAR) X(ANC)
 
@@ -83,13 +83,13 @@ static bool load_far(const struct cbpf_packet *pkt, uint32_t offset, uint32_t si
 
 /* clang-format off */
 
-/* Runs from `first` on, for each of `count` packets, 1 or more. With `labels` it only tells the addresses of its
- * code, by DO_ number. */
+/* Runs from `first` on, for each of `count` packets, 1 or more. With `labels` it only tells the
+ * addresses of its code, by DO_ number. */
 #ifndef __clang__ /* gcc would make the many indirect jumps one again */
 __attribute__((optimize("no-crossjumping", "no-gcse")))
 #endif
-static void exec(const struct op *first, const struct cbpf_packet *pkt, uint32_t count, uint32_t *rets,
-		 const void *const **labels)
+static void exec(const struct op *first, const struct cbpf_packet *pkt, uint32_t count,
+		 uint32_t *rets, const void *const **labels)
 {
 #define BOTH(op) &&op##_K, &&op##_X,
 #define PAIR(load, jump) &&load##_##jump, &&load##_##jump##_END,
@@ -141,7 +141,8 @@ done:
 		goto *op->go;                                                                     \
 	} while (0)
 
-/* A branch of its own for each side: predicted better than one jump to a place that was computed. */
+/* A branch of its own for each side: predicted better than one jump to a place that was
+ * computed. */
 #define CHOOSE(condition)                                                                          \
 	do {                                                                                       \
 		if (condition)                                                                     \
@@ -201,7 +202,8 @@ MOD_X:
 	name##_END: RETURN((IS_##name(op->k) ? op->t : op->f)->k);
 	JUMP_OPS(JUMP)
 
-/* op->k is the end of an absolute load. A relative one may come out negative and go the long way. */
+/* op->k is the end of an absolute load. A relative one may come out negative and go the long
+ * way. */
 #define ABSOLUTE(size, get)                                                                        \
 	if (op->k > caplen)                                                                        \
 		goto zero;                                                                         \

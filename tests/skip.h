@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A unit test that cannot run here, and why: tests/run takes the line before cmocka's own ("not ok 5
- * # SKIP test_captures") as the reason. After cmocka.h. */
+/* A unit test that cannot run here, and why: tests/run takes the line before cmocka's own ("not ok
+ * 5 # SKIP test_captures") as the reason. After cmocka.h. */
 #ifndef TESTS_SKIP_H
 #define TESTS_SKIP_H
 

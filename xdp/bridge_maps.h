@@ -52,14 +52,13 @@ enum xb_verdict {
 #define XB_PORTS 1024 /* rows of counters: the kernel's limit of 1023 ports a bridge, and row 0 */
 
 #define XB_PORT_ISOLATED 0x01
-#define XB_PORT_TAGGED                                                                             \
-	0x02 /* tagged frames are the bridge's: no VLAN device takes them before it */
+#define XB_PORT_TAGGED 0x02    /* tagged frames are the bridge's: no VLAN device takes them first */
 #define XB_PORT_NEIGHBOUR 0x04 /* ARP and IPv6 go up */
 #define XB_PORT_GENERIC 0x08   /* frames come in by generic XDP: any egress that is up will do */
 #define XB_PORT_FILTERS 0x10   /* the bridge filters VLANs: pvid and the entries' VLAN bits hold */
-#define XB_PORT_FRAGS 0x40     /* transmits frames that lie in several buffers */
 #define XB_PORT_LEARNS 0x20    /* a source that is seen here is moved here by the bridge */
-#define XB_PORT_PARTIAL 0x80   /* frames come in by generic XDP with all that a sender may leave undone */
+#define XB_PORT_FRAGS 0x40     /* transmits frames that lie in several buffers */
+#define XB_PORT_PARTIAL 0x80   /* generic XDP: frames come in with all that senders leave undone */
 
 struct xb_port {
 	__u32 ifindex; /* 0: free */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Preloaded into User Mode Linux: its PTRACE_SETREGSET also works where the CPU has more state than it knows.
+/* Preloaded into User Mode Linux: its PTRACE_SETREGSET also works where the CPU has more state
+ * than it knows.
  *
- * UML 6.1 keeps 2696 bytes of FPU state (HOST_FP_SIZE in arch/x86/um/user-offsets.c), all up to AVX-512 and
- * PKRU. The host takes the whole XSAVE area or nothing (-EFAULT, arch/x86/kernel/fpu/regset.c), so on a CPU
- * with AMX, where that is 11008 bytes, UML's first process dies in put_fp_registers(). Here the part that UML
- * has is laid over what the process has. Falling back to PTRACE_SETFPREGS would lose the upper halves of the
- * AVX registers at every page fault of a guest's process, which shows as strings that come out wrong.
- */
+ * UML 6.1 keeps 2696 bytes of FPU state (HOST_FP_SIZE in arch/x86/um/user-offsets.c), all up to
+ * AVX-512 and PKRU. The host takes the whole XSAVE area or nothing (-EFAULT,
+ * arch/x86/kernel/fpu/regset.c), so on a CPU with AMX, where that is 11008 bytes, UML's first
+ * process dies in put_fp_registers(). Here the part that UML has is laid over what the process
+ * has. Falling back to PTRACE_SETFPREGS would lose the upper halves of the AVX registers at
+ * every page fault of a guest's process, which shows as strings that come out wrong. */
 #include <cpuid.h>
 #include <dlfcn.h>
 #include <elf.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a local user can do to abstract Unix sockets: odd_client ask NAME MS connects and asks for
- * the status MS milliseconds later; odd_client full NAME listens under a name and takes nobody in. */
+ * the status MS milliseconds later; odd_client full NAME listens under a name and takes nobody
+ * in. */
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>

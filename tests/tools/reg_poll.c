@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* reg_poll RESOURCE OFFSET : reads a 32-bit register of a PCI device ten times a second, for at most
- * two minutes. RESOURCE is its resource0 in sysfs, and the kernel must run with iomem=relaxed.
+/* reg_poll RESOURCE OFFSET : reads a 32-bit register of a PCI device ten times a second, for at
+ * most two minutes. RESOURCE is its resource0 in sysfs, and the kernel must run with iomem=relaxed.
  *
- * QEMU's igb latches TSYNCRXCTL.VALID with the first receive time stamp, and reading RXSTMPH lets the
- * next come; the driver does not read it, as hardware puts the stamp before the packet instead. */
+ * QEMU's igb latches TSYNCRXCTL.VALID with the first receive time stamp, and reading RXSTMPH lets
+ * the next come; the driver does not read it, as hardware puts the stamp before the packet
+ * instead. */
 #include "cli.h"
 
 #include <errno.h>

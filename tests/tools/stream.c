@@ -2,10 +2,10 @@
 /* stream [-r RATE] [-n FRAMES] [-l LENGTH] -s SOURCE -d DESTINATION FROM TO : numbered frames from
  * one interface to another, each given as NETNS,IFNAME.
  *
- * RATE frames a second (20000) in bursts of a millisecond or 64 frames, 0 for as fast as they go, FRAMES of them
- * (20000). Prints "sent N received N lost N duplicate N late N behind N gap N": late are those that
- * came after a later one, behind is the most numbers that any of them was behind, gap the most
- * consecutive numbers that are missing. */
+ * RATE frames a second (20000) in bursts of a millisecond or 64 frames, 0 for as fast as they go,
+ * FRAMES of them (20000). Prints "sent N received N lost N duplicate N late N behind N gap N": late
+ * are those that came after a later one, behind is the most numbers that any of them was behind,
+ * gap the most consecutive numbers that are missing. */
 #include "cli.h"
 #include "rawport.h"
 
@@ -132,7 +132,8 @@ static void run(const struct end *from, const struct end *to)
 	while (s.sent < o.frames && now_ns() < end) {
 		due = o.rate ? (now_ns() - start) * o.rate / 1000000000u : s.sent + BURST;
 		due = due < s.sent ? s.sent : due;
-		/* Never more than the receiving socket holds: what it drops is not the bridge's loss. */
+		/* Never more than the receiving socket holds: what it drops is not the bridge's
+		 * loss. */
 		burst(from, frame, due - s.sent < BURST ? due - s.sent : BURST);
 		drain(to);
 		if (due <= s.sent)

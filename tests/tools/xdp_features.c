@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xdp_features IFNAME : prints what the kernel says of the device's XDP (genetlink family netdev, Linux 6.3 and
- * newer): words of NETDEV_XDP_ACT_*, "none", or "untold" by an older kernel. */
+/* xdp_features IFNAME : prints what the kernel says of the device's XDP (genetlink family netdev,
+ * Linux 6.3 and newer): words of NETDEV_XDP_ACT_*, "none", or "untold" by an older kernel. */
 #include "cli.h"
 #include "xdp_features.h"
 

@@ -459,8 +459,8 @@ static void keep_alive(void **state)
 	assert_verdict(give(B, A, 0x0800, 60), XB_KEEP_ALIVE);
 }
 
-/* A host that was seen on another port is no destination from that frame on, nor a source; where the kernel
- * did not move it, it is both again after healing. */
+/* A host that was seen on another port is no destination from that frame on, nor a source; where
+ * the kernel did not move it, it is both again after healing. */
 static void moved(void **state)
 {
 	(void)state;
@@ -504,7 +504,8 @@ static void static_moved(void **state)
 	assert_verdict(give(C, A, 0x0800, 60), XB_DEST_NEW);
 }
 
-/* The kernel moves nothing to a port that does not learn, and sticky entries are not touched either. */
+/* The kernel moves nothing to a port that does not learn, and sticky entries are not touched
+ * either. */
 static void not_moved(void **state)
 {
 	(void)state;

@@ -17,8 +17,8 @@ struct capfile_scan_input {
 	void *ctx;
 };
 
-/* 0, with the sums and, in *end, where the first record begins that could not be read, or block that
- * describes what follows (or the file's end); -ENOMEM, and nothing was taken. */
+/* 0, with the sums and, in *end, where the first record begins that could not be read, or block
+ * that describes what follows (or the file's end); -ENOMEM, and nothing was taken. */
 int capfile_scan_records(const struct capfile_scan_input *in, struct capfile_scanned *sum,
 			 uint64_t *end);
 

@@ -38,8 +38,8 @@ const struct hwtstamp_config *hwtstamp_config(const struct hwtstamp *h);
 
 /* Puts back what was changed, and frees: 0 or -errno. Needs CAP_NET_ADMIN if hwtstamp_changed().
  * -ESTALE: somebody else changed it since, and it stays as they set it. -ENODATA: the driver does
- * not tell what was set before (SIOCGHWTSTAMP: EOPNOTSUPP), so that it stays as it is. NULL is fine.
- */
+ * not tell what was set before (SIOCGHWTSTAMP: EOPNOTSUPP), so that it stays as it
+ * is. NULL is fine. */
 int hwtstamp_restore(struct hwtstamp *h);
 
 #endif

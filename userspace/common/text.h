@@ -58,7 +58,8 @@ void text_hex(struct text *t, uint64_t v, unsigned int digits);
 /* Octets in hexadecimal, with `separator` between them unless that is 0. */
 void text_octets(struct text *t, const uint8_t *p, size_t len, char separator);
 void text_mac(struct text *t, const uint8_t mac[6]);
-/* `len` octets of any origin, what is not printable ASCII escaped as JSON does it; with its quotes. */
+/* `len` octets of any origin, what is not printable ASCII escaped as JSON does it; with its
+ * quotes. */
 void text_escaped(struct text *t, const char *s, size_t len);
 void text_json_string(struct text *t, const char *s, size_t len);
 void text_format(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

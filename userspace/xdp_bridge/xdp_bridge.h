@@ -25,14 +25,17 @@ void report_print(FILE *to, const json_t *report);
  * (sd_notify(3)). */
 void service_notify(const char *state);
 /* Keeps CAP_NET_ADMIN and CAP_BPF, and CAP_SYS_ADMIN while veth peers are looked at in other
- * namespaces, CAP_SYS_PTRACE where one of those has no name under /run; nothing can be gained again. 0 or -errno. */
+ * namespaces, CAP_SYS_PTRACE where one of those has no name under /run; nothing can be gained
+ * again. 0 or -errno. */
 int service_drop_privileges(struct follow *f);
 
 /* control.c: one abstract Unix socket a running one, "@xdp_bridge/PID". Abstract names belong to a
  * network namespace, as interface names do, and go with the process: nothing can be left over. A
  * request is one line of JSON; the answer is one document, or for "monitor" a line each. */
-int control_listen(void); /* a descriptor that is readable when there is something to do, or -errno */
-void control_serve(int fd, struct follow *f); /* takes a client in, or answers one; waits for none */
+/* A descriptor that is readable when there is something to do, or -errno. */
+int control_listen(void);
+/* Takes a client in, or answers one; waits for none. */
+void control_serve(int fd, struct follow *f);
 /* Sends `request` to every one that runs in this namespace and calls `each` with its answer. The
  * number that answered, or -errno: -ETIMEDOUT where there are some and none said anything. */
 int control_ask_all(const json_t *request, void (*each)(json_t *answer, void *arg), void *arg);

@@ -111,6 +111,11 @@ verdict "entered twice, left once" 1 '^violations: 1 \(1 missing\)$'
 edit "$good2" "$T/bad" remove "$x"; verify "$good1" "$T/bad" --json
 verdict "the same as JSON" 1 '"missing": 1'
 
+pcaps=$(dirname "$0")/../../pcaps
+"$BIN/brcheck" verify --json --port $'p\377='"$pcaps/icmp.pcap" --port "p2=$pcaps/arp.pcap" >"$T/out" 2>"$T/err"; echo $? >"$T/rc"
+verdict "JSON has a port whose name is no UTF-8" 1 '"port": "p[?]"'
+verdict "and why frames were filtered" 1 '"same port": 9'
+
 edit "$good2" "$T/bad" shift 3600000000000; verify "$good1" "$T/bad"
 verdict "an hour between the clocks is estimated and taken off" 0 '^clock of p2: 3(600\.0|599\.9)'
 edit "$good1" "$T/d1" directions $A

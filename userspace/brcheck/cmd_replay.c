@@ -4,11 +4,13 @@
 #include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "brcheck.h"
 #include "cli.h"
 #include "engines.h"
+#include "text.h"
 
 static void help(FILE *to, bool compare)
 {
@@ -108,13 +110,26 @@ struct comparing {
 	json_t *list;
 };
 
+/* Paths may be of any bytes, JSON is UTF-8. */
+static json_t *json_of(const char *s)
+{
+	char *copy = strdup(s);
+	json_t *o;
+
+	if (copy)
+		utf8_clean(copy);
+	o = copy ? json_string(copy) : NULL;
+	free(copy);
+	return o;
+}
+
 static void say(struct comparing *c, const char *path, const char *engine, const char *verdict,
 		const char *text)
 {
 	if (c->json)
-		json_array_append_new(c->list,
-				      json_pack("{s:s, s:s, s:s, s:s}", "scenario", path, "engine",
-						engine, "verdict", verdict, "text", text));
+		json_array_append_new(c->list, json_pack("{s:o, s:s, s:s, s:o}", "scenario",
+							 json_of(path), "engine", engine, "verdict",
+							 verdict, "text", json_of(text)));
 	else
 		printf("%s: %s: %s%s%s\n", path, engine, verdict, *text ? ": " : "", text);
 	fflush(stdout);

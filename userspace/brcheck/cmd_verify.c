@@ -12,6 +12,7 @@
 #include "brcheck.h"
 #include "cli.h"
 #include "report.h"
+#include "text.h"
 
 enum { LOOK_MAX = 50000, PROGRESS_EVERY = 1 << 17, SLACK_NS = 200000 };
 enum { EDGE_NS = 100000000 }; /* no bridge keeps a frame so long */
@@ -61,6 +62,7 @@ static int add_port(struct verifying *w, const char *arg)
 	w->names[s->ports] = strndup(arg, eq - arg);
 	if (!w->names[s->ports])
 		return cli_fail("no memory");
+	utf8_clean(w->names[s->ports]);
 	for (i = 0; i < s->ports; i++)
 		if (!strcmp(w->names[i], w->names[s->ports]))
 			return cli_usage("port '%s' is given twice", w->names[i]);

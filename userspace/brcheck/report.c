@@ -241,6 +241,18 @@ static json_t *delays_json(const struct report *r)
 	return list;
 }
 
+static json_t *reasons_json(const struct report *r)
+{
+	json_t *reasons = json_object();
+	int i;
+
+	for (i = 0; i < BRM_WHY_MAX; i++)
+		if (verify_filtered(r->verify, i))
+			json_object_set_new(reasons, brm_why_name(i),
+					    json_integer(verify_filtered(r->verify, i)));
+	return reasons;
+}
+
 static void print_json(struct report *r, uint64_t all)
 {
 	json_t *kinds = json_object(), *notes = json_array(), *root;
@@ -250,13 +262,14 @@ static void print_json(struct report *r, uint64_t all)
 	for (i = 0; i < VIOLATION_KINDS; i++)
 		json_object_set_new(kinds, violation_name(i),
 				    json_integer(verify_count(r->verify, i)));
-	root = json_pack("{s:b, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:O}", "behaved", !all,
-			 "violations", (json_int_t)all, "kinds", kinds, "violations_not_listed",
-			 (json_int_t)(all - r->printed), "judged_early",
+	root = json_pack("{s:b, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:O}", "behaved",
+			 !all, "violations", (json_int_t)all, "kinds", kinds,
+			 "violations_not_listed", (json_int_t)(all - r->printed), "judged_early",
 			 (json_int_t)verify_crowded(r->verify), "not_judged",
 			 (json_int_t)verify_outside(r->verify), "window_peak",
-			 (json_int_t)verify_peak(r->verify), "ports", ports_json(r), "delays",
-			 delays_json(r), "notes", notes, "list", r->list);
+			 (json_int_t)verify_peak(r->verify), "ports", ports_json(r), "filtered",
+			 reasons_json(r), "delays", delays_json(r), "notes", notes, "list",
+			 r->list);
 	json_dumpf(root, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(root);

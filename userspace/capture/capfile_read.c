@@ -2,6 +2,7 @@
 #include "capfile_ahead.h"
 #include "capfile_format.h"
 #include "capfile_scan.h"
+#include "text.h"
 
 #include <byteswap.h>
 #include <errno.h>
@@ -336,14 +337,14 @@ static int block_error(struct capfile *cf, const char *what, struct capfile_erro
 				 (unsigned long long)cf->packets, what);
 }
 
-/* What comes from a file is shown on terminals: no control characters. NULL without memory. */
+/* What comes from a file is shown on terminals, and in JSON: printable UTF-8, which pcapng's names
+ * are in. NULL without memory. */
 static char *name_of(const uint8_t *octets, size_t len)
 {
-	char *name = strndup((const char *)octets, len), *c;
+	char *name = strndup((const char *)octets, len);
 
-	for (c = name; c && *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	if (name)
+		utf8_clean(name);
 	return name;
 }
 

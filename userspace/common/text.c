@@ -80,22 +80,55 @@ void text_mac(struct text *t, const uint8_t mac[6])
 	text_octets(t, mac, 6, ':');
 }
 
+/* RFC 3629, table in clause 4; without the control characters up to U+009F. */
+size_t utf8_printable(const char *s, size_t len)
+{
+	const unsigned char *c = (const unsigned char *)s;
+	size_t n, i;
+
+	if (len && c[0] < 0x80)
+		return c[0] >= 0x20 && c[0] != 0x7f;
+	n = !len || c[0] < 0xc2 ? 0 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : c[0] < 0xf5 ? 4 : 0;
+	if (n > len)
+		return 0;
+	for (i = 1; i < n; i++)
+		if (c[i] >> 6 != 2)
+			return 0;
+	if (n && ((c[0] == 0xc2 && c[1] < 0xa0) || (c[0] == 0xe0 && c[1] < 0xa0) ||
+		  (c[0] == 0xed && c[1] > 0x9f) || (c[0] == 0xf0 && c[1] < 0x90) ||
+		  (c[0] == 0xf4 && c[1] > 0x8f)))
+		return 0;
+	return n;
+}
+
+void utf8_clean(char *s)
+{
+	size_t n, len = strlen(s);
+
+	for (; len; s += n, len -= n) {
+		n = utf8_printable(s, len);
+		if (!n) {
+			*s = '?';
+			n = 1;
+		}
+	}
+}
+
 void text_escaped(struct text *t, const char *s, size_t len)
 {
-	size_t i;
+	size_t n;
 
-	for (i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if (c == '"' || c == '\\') {
-			text_char(t, '\\');
-			text_char(t, (char)c);
-		} else if (c < 0x20 || c > 0x7e) {
-			text_str(t, "\\u00");
-			text_hex(t, c, 2);
-		} else {
-			text_char(t, (char)c);
+	for (; len; s += n, len -= n) {
+		n = utf8_printable(s, len);
+		if (n) {
+			if (*s == '"' || *s == '\\')
+				text_char(t, '\\');
+			text_bytes(t, s, n);
+			continue;
 		}
+		n = 1;
+		text_str(t, "\\u");
+		text_hex(t, (unsigned char)*s < 0x80 ? (unsigned char)*s : 0xfffd, 4);
 	}
 }
 

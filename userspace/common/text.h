@@ -58,8 +58,12 @@ void text_hex(struct text *t, uint64_t v, unsigned int digits);
 /* Octets in hexadecimal, with `separator` between them unless that is 0. */
 void text_octets(struct text *t, const uint8_t *p, size_t len, char separator);
 void text_mac(struct text *t, const uint8_t mac[6]);
-/* `len` octets of any origin, what is not printable ASCII escaped as JSON does it; with its
- * quotes. */
+/* Of the printable UTF-8 character at `s` how many octets it has; 0 where there is none. */
+size_t utf8_printable(const char *s, size_t len);
+/* What is none becomes a '?', octet by octet. */
+void utf8_clean(char *s);
+/* `len` octets of any origin, what is not printable UTF-8 escaped as JSON does it, U+FFFD for
+ * what is no UTF-8; with its quotes. */
 void text_escaped(struct text *t, const char *s, size_t len);
 void text_json_string(struct text *t, const char *s, size_t len);
 void text_format(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -62,9 +62,9 @@ loaded "and the first goes on"
 check "with its program" eval '! no_xdp'
 
 # Room for what it has and little more, then more addresses than that holds. Freed memory goes back, so that none is
-# left over from the start.
+# left over from the start, and there is one heap: a thread's own has 64 MiB set aside, which others may use.
 kill $XB_PID; wait $XB_PID
-export GLIBC_TUNABLES=glibc.malloc.mmap_threshold=131072:glibc.malloc.trim_threshold=131072
+export GLIBC_TUNABLES=glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=131072:glibc.malloc.trim_threshold=131072
 start
 unset GLIBC_TUNABLES
 : >"$T/err"

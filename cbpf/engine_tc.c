@@ -249,14 +249,29 @@ fail:
 	return ret;
 }
 
+/* bpf_test_init() of net/bpf/test_run.c asks for an Ethernet header; bpf_prog_test_run_skb() of
+ * Linux 6.18 for the whole IP header, too: EINVAL. */
+static const char *too_short(const struct cbpf_packet *pkt)
+{
+	unsigned int type;
+
+	if (pkt->len < 14)
+		return "a test run takes no packet under 14 bytes";
+	type = (unsigned int)pkt->data[12] << 8 | pkt->data[13];
+	if (type == 0x0800 && pkt->len < 34)
+		return "a test run takes no packet of IPv4 under 34 bytes";
+	if (type == 0x86dd && pkt->len < 54)
+		return "a test run takes no packet of IPv6 under 54 bytes";
+	return NULL;
+}
+
 static const char *tc_cannot(const void *state, const struct cbpf_packet *pkt)
 {
 	if (pkt->caplen != pkt->len)
 		return "the capture cut the packet";
-	/* bpf_test_init() of net/bpf/test_run.c: an Ethernet header at least, a page with head- and
-	 * tailroom at most */
-	if (pkt->len < 14)
-		return "a test run takes no packet under 14 bytes";
+	if (too_short(pkt))
+		return too_short(pkt);
+	/* a page with head- and tailroom at most */
 	if (pkt->len > 3072)
 		return "a test run takes no packet of this size";
 	return cbpf_guard_cannot(&((const struct tc *)state)->guard, pkt);

@@ -95,7 +95,7 @@ static void name_alu(struct cbpf_tracer *t, const struct sock_filter *i)
 	const char *sign = signs[BPF_OP(i->code) >> 4];
 	bool bits = BPF_OP(i->code) == BPF_AND || BPF_OP(i->code) == BPF_OR ||
 		    BPF_OP(i->code) == BPF_XOR;
-	bool nested = strchr(t->a, ' ') && strncmp(t->a, "byte", 4);
+	bool nested = strpbrk(t->a, "+*/|&<>%^,") || strstr(t->a, " - ");
 
 	if (BPF_OP(i->code) == BPF_NEG)
 		say(t->a, "-(%s)", t->a);

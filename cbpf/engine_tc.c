@@ -273,7 +273,7 @@ static const char *tc_cannot(const void *state, const struct cbpf_packet *pkt)
 		return too_short(pkt);
 	/* a page with head- and tailroom at most */
 	if (pkt->len > 3072)
-		return "a test run takes no packet of this size";
+		return "a test run takes no packet over 3,072 bytes";
 	return cbpf_guard_cannot(&((const struct tc *)state)->guard, pkt);
 }
 

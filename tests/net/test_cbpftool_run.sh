@@ -46,6 +46,11 @@ done
 says "one packet in hexadecimal" 0 "matched 1 of 1 packets" "$C" run -e 'ether[12:2] = 0x88f7' --packet "01:1b:19:00:00:00 020000000001 88f7 0002"
 says "verdicts" 0 "matched 1 of 1 packets" "$C" run -e ip --packet 0000000000000000000000000800 --verdicts
 equal "a verdict is INDEX RET" "1 262144" "$(head -n 1 "$T/out")"
+says "a packet that the engine leaves out" 0 "matched 0 of 1 packets" "$C" run -e 'len > 0' --packet 0011 --engine xdp --verdicts
+equal "has no verdict" "1 -|xdp: left out of 1 packets: the packet is shorter than an Ethernet header" "$(head -n 2 "$T/out" | paste -sd'|')"
+{ head -c 24 "$P/runt.pcap"; printf '%0*d\1\0\0\0\1\0\0\0\1' 8 0; printf '%0*d\16\0\0\0\16\0\0\0%012d\10\0' 8 0 0; } >"$T/two-reasons"
+says "packets that are left out for several reasons" 0 "matched 2 of 2 packets" "$C" run -e 'len > 0' -r "$T/two-reasons" --engine all
+if [ "$(id -u)" = 0 ]; then equal "each is told" 2 "$(grep -c '^tc: left out of 1 packets: a test run takes no packet' "$T/out")"; fi
 printf 'ld #mark\nret a\n' >"$T/mark"
 says "metadata" 0 "matched 1 of 1 packets" "$C" run -f "$T/mark" --packet 00 --skb mark=77 --verdicts
 equal "metadata is what was said" "1 77" "$(head -n 1 "$T/out")"

@@ -25,12 +25,18 @@ static const char usage[] =
 	"  -w FILE      write the accepted packets, pcap in the input's precision; - is standard "
 	"output\n";
 
+#define MAX_REASONS 8
+
 /* An engine made ready for one program; left out, as a whole or packet by packet, it says why. */
 struct slot {
 	const struct cbpf_engine *engine;
-	void *state; /* NULL: cannot take the program at all */
-	uint64_t ran, left_out;
-	char reason[256];
+	void *state; /* NULL: cannot take the program at all, why is in `refused` */
+	char refused[256];
+	uint64_t ran;
+	struct {
+		const char *why;
+		uint64_t packets;
+	} left_out[MAX_REASONS];
 };
 
 /* The program for one link type, in every engine asked for. */
@@ -91,7 +97,7 @@ static int open_slot(struct run *r, struct lane *lane, const struct cbpf_engine 
 		/* What Linux refuses must be refused, not left out everywhere. */
 		if (e == &cbpf_engine_vm)
 			return cli_fail("Linux refuses this program: %s", err.text);
-		snprintf(s->reason, sizeof(s->reason), "%s", err.text);
+		snprintf(s->refused, sizeof(s->refused), "%s", err.text);
 	}
 	lane->count++;
 	return EXIT_YES;
@@ -205,24 +211,27 @@ static bool same(const struct slot *a, uint32_t ret_a, const struct slot *b, uin
 
 static bool left_out(struct slot *s, const struct cbpf_packet *pkt)
 {
-	const char *why = s->state ? s->engine->cannot(s->state, pkt) : s->reason;
+	const char *why = s->state ? s->engine->cannot(s->state, pkt) : s->refused;
+	size_t i = 0;
 
 	if (!why)
 		return false;
-	s->left_out++;
-	if (why != s->reason)
-		snprintf(s->reason, sizeof(s->reason), "%s", why);
+	while (i < MAX_REASONS - 1 && s->left_out[i].why && s->left_out[i].why != why)
+		i++;
+	s->left_out[i].why = why;
+	s->left_out[i].packets++;
 	return true;
 }
 
-/* Runs the packet everywhere; *ret is the first engine's. EXIT_YES, or a status after its sentence.
- */
+/* Runs the packet everywhere; *ret is the first engine's, 0 and not *ran where all left it out.
+ * EXIT_YES, or a status after its sentence. */
 static int run_everywhere(struct run *r, struct lane *lane, const struct cbpf_packet *pkt,
-			  uint32_t *ret)
+			  uint32_t *ret, bool *ran)
 {
 	struct slot *first = NULL;
 
 	*ret = 0;
+	*ran = false;
 	for (unsigned int i = 0; i < lane->count; i++) {
 		struct slot *s = &lane->slots[i];
 		uint32_t got;
@@ -239,6 +248,7 @@ static int run_everywhere(struct run *r, struct lane *lane, const struct cbpf_pa
 		if (!first) {
 			first = s;
 			*ret = got;
+			*ran = true;
 		} else if (!same(first, *ret, s, got, pkt->len)) {
 			say_disagreement(r, lane, pkt, first, *ret, s, got);
 		}
@@ -254,11 +264,14 @@ static void print_verdicts(struct run *r)
 	text_clear(&r->text);
 }
 
-static void put_verdict(struct run *r, uint32_t ret)
+static void put_verdict(struct run *r, bool ran, uint32_t ret)
 {
 	text_u64(&r->text, r->feed.record.number);
 	text_char(&r->text, ' ');
-	text_u64(&r->text, ret);
+	if (ran)
+		text_u64(&r->text, ret);
+	else
+		text_char(&r->text, '-');
 	text_char(&r->text, '\n');
 	if (r->text.len > 1 << 16)
 		print_verdicts(r);
@@ -300,6 +313,7 @@ static int one_packet(struct run *r, struct lane **lane)
 				  .caplen = r->feed.record.caplen,
 				  .len = r->feed.record.len};
 	struct lane *l = *lane;
+	bool ran = true;
 	uint32_t ret;
 	int status;
 
@@ -314,14 +328,14 @@ static int one_packet(struct run *r, struct lane **lane)
 	if (l->count == 1 && l->slots[0].engine == &cbpf_engine_vm) {
 		ret = cbpf_vm_run(l->slots[0].state, &pkt);
 	} else {
-		status = run_everywhere(r, l, &pkt, &ret);
+		status = run_everywhere(r, l, &pkt, &ret, &ran);
 		if (status)
 			return status;
 	}
 	r->total++;
 	r->matched += !!ret;
 	if (r->verdicts)
-		put_verdict(r, ret);
+		put_verdict(r, ran, ret);
 	return ret && r->write ? put_packet(r, l) : EXIT_YES;
 }
 
@@ -335,9 +349,10 @@ static void say_engines(FILE *to, const struct lane *lane, bool all)
 			if (all && s->ran)
 				fprintf(to, "%s: ran %llu packets\n", s->engine->name,
 					(unsigned long long)s->ran);
-			if (s->left_out)
+			for (size_t k = 0; k < MAX_REASONS && s->left_out[k].why; k++)
 				fprintf(to, "%s: left out of %llu packets: %s\n", s->engine->name,
-					(unsigned long long)s->left_out, s->reason);
+					(unsigned long long)s->left_out[k].packets,
+					s->left_out[k].why);
 		}
 }
 

@@ -101,6 +101,8 @@ static int load_as(struct fast *f, bool frags)
 		bpf_program__set_flags(f->skel->progs.xdp_bridge, BPF_F_XDP_HAS_FRAGS);
 	f->skel->rodata->bucket_mask = f->nbuckets - 1;
 	f->skel->rodata->stamp_shift = stamp_shift(&f->stamp_ns);
+	f->skel->rodata->attended_ticks = FAST_ATTENDED_S * 1000000000ULL /
+					  (f->stamp_ns >> f->skel->rodata->stamp_shift);
 	if (getrandom((void *)&f->skel->rodata->hash_seed, sizeof(f->skel->rodata->hash_seed), 0) <
 	    0)
 		return -errno;
@@ -329,6 +331,14 @@ void fast_detach(struct fast *f, uint32_t ifindex)
 bool fast_attached(const struct fast *f, uint32_t ifindex)
 {
 	return find_link(f, ifindex);
+}
+
+int fast_attend(const struct fast *f)
+{
+	uint8_t frame[64] = {0};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = sizeof(frame));
+
+	return bpf_prog_test_run_opts(bpf_program__fd(f->skel->progs.xdp_attend), &opts);
 }
 
 /* ---- counters ---- */

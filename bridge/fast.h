@@ -51,6 +51,11 @@ void fast_detach(struct fast *f, uint32_t ifindex);
 /* The device is gone or the link was cut from outside: forget it. True when there was a link. */
 bool fast_attached(const struct fast *f, uint32_t ifindex);
 
+/* Says that what the maps hold is up to date. From the first time on it is to be said again within
+ * so many seconds: else every frame goes up. 0 or -errno. */
+#define FAST_ATTENDED_S 5
+int fast_attend(const struct fast *f);
+
 /* The sum over all CPUs of a row of counters. */
 #define FAST_VERDICTS 64
 struct fast_counters {

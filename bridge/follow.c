@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FACTS_A_TICK 32 /* ports whose driver is asked again each second */
@@ -47,6 +48,7 @@ struct follow {
 	struct hazards hazards;
 	void (*news)(const struct follow_news *news);
 	uint64_t ticks, resyncs;
+	time_t attended; /* when the program was last told that its maps are up to date */
 };
 
 static void say(const struct follow *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -553,10 +555,39 @@ static void look_again(struct follow *f)
 	}
 }
 
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static void attend(struct follow *f)
+{
+	fast_attend(f->fast);
+	f->attended = now();
+}
+
+/* After a time in which this process did not run: all that waits, for a second at most. */
+static int catch_up(struct follow *f, struct fast_error *err)
+{
+	time_t end = now() + 1;
+	int ret = 0;
+
+	if (now() - f->attended < FAST_ATTENDED_S - 1)
+		return 0;
+	while (!ret && netlink_waits(f->nl) && now() <= end)
+		ret = read_messages(f, err);
+	return ret ? ret : netlink_waits(f->nl);
+}
+
 int follow_tick(struct follow *f, struct fast_error *err)
 {
-	int ret;
+	int ret, late = catch_up(f, err);
 
+	if (late < 0)
+		return late;
 	if (f->lost) {
 		ret = resync(f, err);
 		if (ret)
@@ -568,7 +599,10 @@ int follow_tick(struct follow *f, struct fast_error *err)
 		sync_heal(f->sync);
 	look_again(f);
 	f->links_changed = true;
-	return after_messages(f, err);
+	ret = after_messages(f, err);
+	if (!ret && !late)
+		attend(f);
+	return ret;
 }
 
 /* ---- start and stop ---- */
@@ -671,6 +705,7 @@ static int start(struct follow *f, struct fast_error *err)
 	if (ret)
 		return ret;
 	f->links_changed = true;
+	attend(f);
 	return after_messages(f, err);
 }
 

@@ -244,6 +244,14 @@ int netlink_read(struct netlink *nl, netlink_message each, void *arg)
 	return ret ? ret : read_some(nl, ENTRIES, ENTRIES_A_READ, each, arg);
 }
 
+bool netlink_waits(const struct netlink *nl)
+{
+	struct pollfd pfd[SOCKETS] = {[LINKS] = {.fd = fd_of(nl, LINKS), .events = POLLIN},
+				      [ENTRIES] = {.fd = fd_of(nl, ENTRIES), .events = POLLIN}};
+
+	return poll(pfd, SOCKETS, 0) > 0;
+}
+
 static int read_dump(struct netlink *nl, int which, struct progress *p, netlink_message each,
 		     void *arg)
 {

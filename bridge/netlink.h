@@ -5,6 +5,7 @@
 #ifndef NETLINK_H
 #define NETLINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,9 @@ int netlink_watch(const struct netlink *nl, int epoll);
  * of forwarding entries, so that a port's change never waits behind them. 0, -ENOBUFS when the
  * kernel had to drop messages (dump again), or what `each` returned. */
 int netlink_read(struct netlink *nl, netlink_message each, void *arg);
+
+/* Is something waiting? */
+bool netlink_waits(const struct netlink *nl);
 
 /* Asks about one link: the answer comes with what netlink_read() handles, in its order. 0 or
  * -errno. */

@@ -156,8 +156,9 @@ static uint32_t keep_alive_ms(const struct event_bridge *bridge)
 	return ms < UINT32_MAX ? ms : UINT32_MAX;
 }
 
-/* What is_skb_forwardable() of net/core/dev.c takes is MTU, Ethernet header and one VLAN tag. A veth's other
- * end asks the same of what comes in, and counts a frame's own tag only where XDP brings it. */
+/* What is_skb_forwardable() of net/core/dev.c takes is MTU, Ethernet header and one VLAN tag. A
+ * veth's other end asks the same of what comes in, and counts a frame's own tag only where XDP
+ * brings it. */
 static uint32_t egress_mtu(const struct policy_input *in)
 {
 	uint32_t mtu = in->port->mtu, peer = in->facts->peer_mtu;

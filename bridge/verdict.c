@@ -20,6 +20,7 @@ static const struct {
 	[XB_FIREWALL] = {"firewall", "a firewall sees bridged frames"},
 	[XB_TC] = {"tc", "tc handles the port's frames"},
 	[XB_PACKET] = {"packet-socket", "a packet socket, as tcpdump's, looks at every frame"},
+	[XB_UNATTENDED] = {"unattended", "xdp_bridge was stopped, or kept from running"},
 	[XB_RUNT] = {"runt", "shorter than an Ethernet header and its VLAN tag"},
 	[XB_BAD_SOURCE] = {"bad-source", "group or zero source address"},
 	[XB_GROUP] = {"group", "broadcast or multicast"},

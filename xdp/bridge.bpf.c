@@ -15,6 +15,10 @@ const volatile __u64 hash_seed = 0;
 const volatile __u32 bucket_mask = 0;
 const volatile __u8 has_frags = 0; /* Linux 5.18: a frame may go on in further buffers */
 const volatile __u32 stamp_shift = 3; /* a stamp counts (1 << shift) ticks */
+const volatile __u64 attended_ticks = 0; /* how long what the daemon said holds */
+
+/* The tick at which the daemon last said that the maps are up to date; 0: not yet. */
+__u64 attended = 0;
 
 /* Not a BPF hash: that takes two to three cache misses a lookup and a system call an entry. Here a
  * lookup that hits takes one miss, and the daemon writes entries as plain memory. */
@@ -288,6 +292,14 @@ static __always_inline enum xb_verdict check_dest(struct xb_entry *entry, __u64 
 	return 0;
 }
 
+/* A daemon that is stopped or gets no processor does not hear of what changes. */
+static __always_inline int is_unattended(void)
+{
+	__u64 last = LOAD(attended);
+
+	return last && bpf_jiffies64() - last > attended_ticks;
+}
+
 /* The stages of the fast path; 0 where all agree. */
 static __always_inline enum xb_verdict decide(struct xdp_md *ctx, struct xb_port *in,
 					      struct frame *frame, __u32 *slot,
@@ -300,6 +312,8 @@ static __always_inline enum xb_verdict decide(struct xdp_md *ctx, struct xb_port
 
 	if (in->closed_in)
 		return in->closed_in;
+	if (is_unattended())
+		return XB_UNATTENDED;
 	v = read_frame(ctx, in, frame);
 	if (v)
 		return v;
@@ -450,6 +464,14 @@ SEC("xdp")
 int xdp_bridge(struct xdp_md *ctx)
 {
 	return forward(ctx);
+}
+
+/* Run by the daemon, not by frames: only programs know the tick. */
+SEC("tc")
+int xdp_attend(struct __sk_buff *skb)
+{
+	*(volatile __u64 *)&attended = bpf_jiffies64();
+	return 0;
 }
 
 char LICENSE[] SEC("license") = "GPL";

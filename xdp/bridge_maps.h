@@ -26,6 +26,7 @@ enum xb_verdict {
 	XB_TC,           /* a tc filter or qdisc on the port */
 	XB_PACKET,       /* a packet socket looks at all frames of the port */
 	/* this frame */
+	XB_UNATTENDED,    /* the daemon has not followed the bridge for some seconds */
 	XB_RUNT,          /* shorter than an Ethernet header */
 	XB_BAD_SOURCE,    /* group or zero source address */
 	XB_GROUP,         /* broadcast or multicast destination */

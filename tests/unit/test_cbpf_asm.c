@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "refusals.h"
+
 #define ROWS(a) (sizeof(a) / sizeof((a)[0]))
 #define AD(name) ((uint32_t)SKF_AD_OFF + SKF_AD_##name)
 
@@ -81,11 +83,7 @@ static void test_texts(void **state)
 	}
 }
 
-static const struct {
-	const char *text;
-	unsigned int line, column;
-	const char *says;
-} bad[] = {
+static const struct refusal bad[] = {
 	{"ja nowhere\nret #0", 1, 4, "there is no label 'nowhere'"},
 	{"here: ret #0\nja here", 2, 4, "insn 1 jumps back to insn 0; a filter only jumps forward"},
 	{"aa: ret #0\nbb: ret #1\naa: ret #2", 3, 1, "the label 'aa' stands twice"},
@@ -114,18 +112,7 @@ static const struct {
 static void test_refusals(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ROWS(bad); i++) {
-		struct cbpf_prog prog = {.len = 99};
-		struct cbpf_error err = {0};
-
-		assert_int_equal(
-			cbpf_read(&prog, bad[i].text, strlen(bad[i].text), CBPF_FORM_AUTO, &err),
-			-EBADMSG);
-		if (strcmp(err.text, bad[i].says) || err.line != bad[i].line ||
-		    err.column != bad[i].column)
-			fail_msg("row %zu: %u:%u: %s", i, err.line, err.column, err.text);
-		assert_int_equal(prog.len, 99);
-	}
+	expect_refusals(bad, ROWS(bad));
 }
 
 static void test_too_far(void **state)

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "refusals.h"
+
 #define ROWS(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Every 16-bit opcode, at several k: the same line as libpcap's own printer. */
@@ -130,12 +132,7 @@ static void test_what_a_listing_leaves_out(void **state)
 	}
 }
 
-/* What stands in the text, where it fails, and the words. */
-static const struct {
-	const char *text;
-	unsigned int line, column;
-	const char *says;
-} bad[] = {
+static const struct refusal bad[] = {
 	{"", 1, 1, "there is no program in this text"},
 	{" \n\n", 3, 1, "there is no program in this text"},
 	{"%%", 1, 1, "'%%' stands where a program (dump -F lists the forms) should"},
@@ -169,18 +166,7 @@ static const struct {
 static void test_refusals(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ROWS(bad); i++) {
-		struct cbpf_prog prog = {.len = 99};
-		struct cbpf_error err = {0};
-
-		assert_int_equal(
-			cbpf_read(&prog, bad[i].text, strlen(bad[i].text), CBPF_FORM_AUTO, &err),
-			-EBADMSG);
-		if (strcmp(err.text, bad[i].says) || err.line != bad[i].line ||
-		    err.column != bad[i].column)
-			fail_msg("row %zu: %u:%u: %s", i, err.line, err.column, err.text);
-		assert_int_equal(prog.len, 99);
-	}
+	expect_refusals(bad, ROWS(bad));
 }
 
 /* Hand-made texts that are right: blanks, missing newline, both spellings of `ret a`, negative

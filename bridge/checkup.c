@@ -249,8 +249,7 @@ static void note_offload(struct checkup_finding *f, const char *name)
 	f->level = CHECKUP_NOTE;
 	snprintf(f->text, sizeof(f->text),
 		 "its driver takes VLAN tags out of received frames: xdp_bridge turns that off "
-		 "while it "
-		 "runs, where the driver lets it, as `ethtool -K %s rxvlan off` does",
+		 "while it runs, where the driver lets it, as `ethtool -K %s rxvlan off` does",
 		 name);
 }
 
@@ -306,8 +305,7 @@ static void add_mtu(struct list *l, const struct checkup_input *in)
 		return;
 	add(l, CHECKUP_PARTLY, "mtu",
 	    "%s%s has an MTU of %u, and native XDP takes %u at most: it would be generic XDP, "
-	    "which "
-	    "is slower; `%s%s%sip link set dev %s mtu %u`",
+	    "which is slower; `%s%s%sip link set dev %s mtu %u`",
 	    f->is_veth ? "its peer " : "", name, mtu, max, elsewhere ? "nsenter --net=" : "",
 	    elsewhere ? f->peer_ns : "", elsewhere ? " " : "", name, max);
 }
@@ -319,8 +317,7 @@ static void add_offload(struct list *l, const struct checkup_input *in)
 	if (in->policy.facts->rx_vlan_taken && !in->program.id)
 		add(l, CHECKUP_NOTE, "rxvlan-left",
 		    "rx-vlan-offload was left off by an xdp_bridge that was killed: the next one "
-		    "puts it "
-		    "back when it ends, `ethtool -K %s rxvlan on` does now",
+		    "puts it back when it ends, `ethtool -K %s rxvlan on` does now",
 		    name);
 }
 
@@ -332,8 +329,7 @@ static void add_mode(struct list *l, const struct checkup_input *in)
 	if (in->policy.generic && f->is_veth && !facts_native(f))
 		add(l, CHECKUP_PARTLY, "generic-xdp",
 		    "generic XDP, which is slower: a veth runs native XDP only with as many "
-		    "receive "
-		    "queues as its peer has transmit queues (`ethtool -l %s`)",
+		    "receive queues as its peer has transmit queues (`ethtool -l %s`)",
 		    name);
 	else if (in->policy.generic && !facts_native(f))
 		add(l, CHECKUP_PARTLY, "generic-xdp",
@@ -346,8 +342,7 @@ static void add_mode(struct list *l, const struct checkup_input *in)
 	if (f->lro)
 		add(l, CHECKUP_PARTLY, "lro",
 		    "large receive offload is on, with which drivers refuse native XDP; `ethtool "
-		    "-K "
-		    "%s lro off`",
+		    "-K %s lro off`",
 		    name);
 }
 

@@ -263,8 +263,7 @@ static bool check_conversion(const struct cbpf_prog *prog, uint32_t *at, struct 
 		if (BPF_CLASS(prog->insns[n].code) == BPF_JMP && !jumps_fit(&prog->insns[n], at, n))
 			return refuse(f, CBPF_RULE_CONVERTED_JUMP, -EINVAL, n,
 				      "insn %u: converted to eBPF (%u instructions) the jump does "
-				      "not fit "
-				      "into 16 bits",
+				      "not fit into 16 bits",
 				      n, length);
 	return true;
 }

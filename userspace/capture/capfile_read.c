@@ -199,11 +199,11 @@ static int wanted(const struct capfile *cf, ssize_t have, size_t need, struct ca
 					 "'%s' could not be read after packet %llu: %s", cf->path,
 					 (unsigned long long)cf->packets, strerror(-(int)have));
 	if ((size_t)have < need)
-		return capfile_set_error(err, -EBADMSG,
-					 "'%s' is cut short in packet %llu: its record needs %zu "
-					 "bytes and %zd are there "
-					 "(the packets before it are whole)",
-					 cf->path, (unsigned long long)cf->packets + 1, need, have);
+		return capfile_set_error(
+			err, -EBADMSG,
+			"'%s' is cut short in packet %llu: its record needs %zu bytes and %zd are "
+			"there (the packets before it are whole)",
+			cf->path, (unsigned long long)cf->packets + 1, need, have);
 	return 0;
 }
 

@@ -67,8 +67,7 @@ static int set_key(struct feed *f, const char *word)
 		return EXIT_YES;
 	}
 	return cli_usage("--skb: '%s' is no KEY=VALUE with one of vlan_tci, vlan_proto, mark, "
-			 "ifindex, protocol, "
-			 "pkttype, rxhash, queue, hatype, mac, net",
+			 "ifindex, protocol, pkttype, rxhash, queue, hatype, mac, net",
 			 word);
 }
 

@@ -134,8 +134,7 @@ int source_load_for(const struct source *src, int dlt, uint64_t first, struct cb
 
 	if (src->linktype >= 0 && src->linktype != dlt)
 		return cli_fail("packet %llu has the link type %s, and the filter is for %s: leave "
-				"-y out or name "
-				"that",
+				"-y out or name that",
 				(unsigned long long)first, cbpf_linktype_name(dlt),
 				cbpf_linktype_name(src->linktype));
 	if (src->file)

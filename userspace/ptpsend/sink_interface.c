@@ -197,8 +197,7 @@ static void say_stamps(const struct interface *i)
 
 	if (i->asked)
 		cli_say("%s: time stamps: %llu of the device's clock, %llu of the system's, %llu "
-			"did "
-			"not come",
+			"did not come",
 			i->ifname, (unsigned long long)hardware, (unsigned long long)software,
 			(unsigned long long)(i->asked - hardware - software));
 }

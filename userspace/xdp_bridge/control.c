@@ -355,8 +355,7 @@ int control_failed(int ret)
 {
 	if (ret == -ETIMEDOUT)
 		return cli_fail("an xdp_bridge runs in this network namespace and has not answered "
-				"for %d s: "
-				"it is stopped, or this machine too busy; ask again",
+				"for %d s: it is stopped, or this machine too busy; ask again",
 				PATIENCE_S);
 	return cli_fail("/proc/net/unix cannot be read: %s", strerror(-ret));
 }

@@ -26,8 +26,7 @@ static int ask(json_t *request, const char *what)
 		return control_failed(n);
 	if (!n)
 		return cli_fail("no xdp_bridge in this network namespace follows %s: `xdp_bridge "
-				"status` lists "
-				"what is followed",
+				"status` lists what is followed",
 				what);
 	return EXIT_YES;
 }

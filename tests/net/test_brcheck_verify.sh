@@ -135,6 +135,8 @@ verify "$T/own.p1" "$T/own.p2" --own $OWN
 verdict "and with --own its frames are its own" 0 '^violations: 0$'
 verify "$T/own.p1" "$T/own.p2" --own 02:b0:00:00:00
 verdict "--own takes an address" 2 'wants the address of an interface'
+verify "$T/own.p1" "$T/own.p2" --own ${OWN}0
+verdict "and nothing behind it" 2 'wants the address of an interface'
 big=$(tcpdump -r "$good2" --number -e -nn 2>/dev/null | sed -n 's/^ *\([0-9]*\) .*, length \(1[6-9][0-9][0-9]\|[2-9][0-9]\{3\}\|[0-9]\{5\}\): .*/\1/p' | head -n 1)
 if [ -n "$big" ]; then
 	edit "$good2" "$T/bad" remove "$big"; verify "$good1" "$T/bad"

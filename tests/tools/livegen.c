@@ -21,12 +21,6 @@
 
 #define USAGE "-i IFNAME -d MAC -s MAC [-n FRAMES] [-l LENGTH] [-e ETHERTYPE]"
 
-static int parse_mac(const char *text, uint8_t *m)
-{
-	return sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", m, m + 1, m + 2, m + 3, m + 4,
-		      m + 5) == 6;
-}
-
 /* return bpf_redirect(ifindex, 0) */
 static int load_redirect(int ifindex)
 {
@@ -96,7 +90,7 @@ int main(int argc, char **argv)
 		else
 			bad = 1;
 	}
-	if (bad || !ifname || !dst || !src || !parse_mac(dst, frame) || !parse_mac(src, frame + 6))
+	if (bad || !ifname || !dst || !src || cli_mac(dst, frame) || cli_mac(src, frame + 6))
 		return cli_usage(USAGE);
 	frame[12] = (uint8_t)(ethertype >> 8);
 	frame[13] = (uint8_t)ethertype;

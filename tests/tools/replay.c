@@ -100,7 +100,6 @@ static int replay(int fd, const struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o = {.times = 1};
-	uint8_t *m = o.source;
 	int c, fd;
 
 	cli_init("replay");
@@ -109,8 +108,7 @@ int main(int argc, char **argv)
 			o.ifname = optarg;
 		else if (c == 'r')
 			o.file = optarg;
-		else if (c == 's' && sscanf(optarg, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", m, m + 1,
-					    m + 2, m + 3, m + 4, m + 5) == 6)
+		else if (c == 's' && !cli_mac(optarg, o.source))
 			o.only_source = true;
 		else if (!(c == 'n' && !cli_number(optarg, 1, FRAMES_MAX, &o.times)) &&
 			 !(c == 'p' && !cli_number(optarg, 1, FRAMES_MAX, &o.per_second)))

@@ -2,7 +2,6 @@
 /* brcheck verify: captures of a bridge's ports, and whether it behaved. */
 #include <errno.h>
 #include <getopt.h>
-#include <netinet/ether.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,15 +92,15 @@ static int number(const char *what, const char *text, uint64_t min, uint64_t max
 
 static int add_own(struct verifying *w, const char *arg)
 {
-	struct ether_addr a;
+	uint8_t address[6];
 
-	if (!ether_aton_r(arg, &a) || a.ether_addr_octet[0] & 1)
+	if (cli_mac(arg, address) || address[0] & 1)
 		return cli_usage("--own wants the address of an interface, as 02:00:00:00:00:0a, "
 				 "not '%s'",
 				 arg);
 	if (w->set.owns == VERIFY_OWN_MAX)
 		return cli_usage("more than %d addresses with --own", VERIFY_OWN_MAX);
-	memcpy(w->set.own[w->set.owns++], a.ether_addr_octet, 6);
+	memcpy(w->set.own[w->set.owns++], address, 6);
 	return 0;
 }
 

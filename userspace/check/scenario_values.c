@@ -64,20 +64,6 @@ int parse_on_off(struct parse *p, const char *what, bool *out)
 	return 0;
 }
 
-static bool mac_text(const char *w, uint8_t out[6])
-{
-	unsigned int b[6];
-	int n = 0, i;
-
-	if (sscanf(w, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5], &n) !=
-		    6 ||
-	    w[n])
-		return false;
-	for (i = 0; i < 6; i++)
-		out[i] = b[i];
-	return true;
-}
-
 int parse_mac(struct parse *p, const char *what, uint8_t out[6])
 {
 	const char *w = parse_word(p);
@@ -94,7 +80,7 @@ int parse_mac(struct parse *p, const char *what, uint8_t out[6])
 		memset(out, 0xff, 6);
 		return 0;
 	}
-	if (!mac_text(w, out))
+	if (cli_mac(w, out))
 		return parse_error(p, "'%s' is neither a MAC address nor a host (host NAME MAC)",
 				   w);
 	return 0;
@@ -118,7 +104,7 @@ int parse_group(struct parse *p, uint8_t address[16], uint8_t *size)
 		*size = 4;
 	else if (w && inet_pton(AF_INET6, w, address) == 1 && address[0] == 0xff)
 		*size = 16;
-	else if (w && mac_text(w, address) && address[0] & 1)
+	else if (w && !cli_mac(w, address) && address[0] & 1)
 		*size = 6;
 	else
 		return parse_error(p, "'%s' is no group: a group MAC, IPv4 or IPv6 address",

@@ -130,3 +130,19 @@ int cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 	*out = v;
 	return 0;
 }
+
+int cli_mac(const char *text, uint8_t out[6])
+{
+	uint8_t mac[6];
+	size_t digits;
+	int i;
+
+	for (i = 0; i < 6; i++, text += digits + 1) {
+		digits = strspn(text, "0123456789abcdefABCDEF");
+		if (digits < 1 || digits > 2 || text[digits] != (i < 5 ? ':' : '\0'))
+			return -EINVAL;
+		mac[i] = (uint8_t)strtoul(text, NULL, 16);
+	}
+	memcpy(out, mac, sizeof(mac));
+	return 0;
+}

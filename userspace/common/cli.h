@@ -39,4 +39,7 @@ int cli_finish(int status);
 /* A whole decimal, 0x or 0 number within [min, max]: 0, else -EINVAL or -ERANGE, *out untouched. */
 int cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 
+/* Six octets of one or two hex digits between colons: 0, else -EINVAL, *out untouched. */
+int cli_mac(const char *text, uint8_t out[6]);
+
 #endif

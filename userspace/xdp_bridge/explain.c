@@ -34,11 +34,9 @@ static int ask(json_t *request, const char *what)
 /* "02:00:00:00:00:01" to twelve digits; 0 or -1. */
 static int mac_digits(const char *text, char out[13])
 {
-	unsigned int b[6];
-	char end;
+	uint8_t b[6];
 
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
-		   &end) != 6)
+	if (cli_mac(text, b))
 		return -1;
 	snprintf(out, 13, "%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
 	return 0;

@@ -8,14 +8,11 @@
  * `times` says no other) arrived within MS (15), with the VLAN and priority of its tag, "-" for
  * none; copies are separated by "|". */
 #include "cli.h"
-#include "rawport.h"
+#include "netns_port.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,22 +51,15 @@ static int open_station(char *text)
 {
 	struct station *s = &stations[count];
 	char *path = strchr(text, '='), *ifname = path ? strchr(path, ',') : NULL;
-	int ns;
+	int ret;
 
 	if (!ifname || count == STATIONS)
 		return cli_usage("'%s' is no STATION=NETNS,IFNAME", text);
 	*path++ = *ifname++ = '\0';
 	snprintf(s->name, sizeof(s->name), "%s", text);
-	ns = open(path, O_RDONLY | O_CLOEXEC);
-	if (ns < 0 || setns(ns, CLONE_NEWNET))
-		return cli_fail("%s: %s", path, strerror(errno));
-	close(ns);
-	s->ifindex = (int)if_nametoindex(ifname);
-	s->fd = s->ifindex ? rawport_open(s->ifindex, PROTO_ALL) : -ENODEV;
-	if (s->fd < 0)
-		return cli_fail("%s: %s", ifname, strerror(-s->fd));
-	count++;
-	return 0;
+	ret = netns_port_open(path, ifname, PROTO_ALL, &s->fd, &s->ifindex);
+	count += !ret;
+	return ret;
 }
 
 static bool parse_mac(const char *text, uint8_t mac[6])
@@ -78,8 +68,7 @@ static bool parse_mac(const char *text, uint8_t mac[6])
 		memcpy(mac, (uint8_t[]){2, 0, 0, 0, 0, (uint8_t)(text[0] - 'A' + 10)}, 6);
 		return true;
 	}
-	return sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac, mac + 1, mac + 2, mac + 3,
-		      mac + 4, mac + 5) == 6;
+	return !cli_mac(text, mac);
 }
 
 static bool parse_word(const char *word, struct order *o)

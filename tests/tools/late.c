@@ -7,19 +7,19 @@
  * and how long after the other answer the first came again, in microseconds: median and most of
  * ROUNDS (50). */
 #include "cli.h"
-#include "rawport.h"
+#include "netns_port.h"
 #include "rtnl.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#define USAGE "-s SOURCE -d DESTINATION [-n ROUNDS] END END PORTS"
 
 enum { TYPE = 0x88b5, ROUNDS_MAX = 1000, STEP_US = 20, SETTLE_US = 30000, REOPEN_US = 3000000 };
 
@@ -40,50 +40,41 @@ static int64_t now_us(void)
 	return t.tv_sec * 1000000ll + t.tv_nsec / 1000;
 }
 
-static int enter(char *text, char **rest)
+/* What follows the comma, which becomes the end of what stands before it; NULL without one. */
+static char *split(char *text)
 {
 	char *comma = strchr(text, ',');
-	int ns, ret;
 
-	if (!comma)
-		return -EINVAL;
-	*comma = '\0';
-	*rest = comma + 1;
-	ns = open(text, O_RDONLY | O_CLOEXEC);
-	if (ns < 0)
-		return -errno;
-	ret = setns(ns, CLONE_NEWNET) ? -errno : 0;
-	close(ns);
-	return ret;
+	if (comma)
+		*comma++ = '\0';
+	return comma;
 }
 
 static int open_end(struct end *end, char *text)
 {
-	char *ifname;
-	int ret = enter(text, &ifname);
+	char *ifname = split(text);
 
-	if (ret)
-		return ret;
-	end->ifindex = (int)if_nametoindex(ifname);
-	end->fd = end->ifindex ? rawport_open(end->ifindex, TYPE) : -ENODEV;
-	return end->fd < 0 ? end->fd : 0;
+	if (!ifname)
+		return cli_usage(USAGE);
+	return netns_port_open(text, ifname, TYPE, &end->fd, &end->ifindex);
 }
 
 static int open_ports(char *text)
 {
-	char *first, *second;
-	int ret = enter(text, &first);
+	char *first = split(text), *second = first ? split(first) : NULL;
+	int ret;
 
-	second = ret ? NULL : strchr(first, ',');
 	if (!second)
-		return ret ? ret : -EINVAL;
-	*second++ = '\0';
+		return cli_usage(USAGE);
+	ret = netns_enter(text);
+	if (ret)
+		return ret;
 	ports[0] = (int)if_nametoindex(first);
 	ports[1] = (int)if_nametoindex(second);
+	if (!ports[0] || !ports[1])
+		return cli_fail("there is no interface '%s' here", ports[0] ? second : first);
 	nl = rtnl_open();
-	if (!ports[0] || !ports[1] || !nl)
-		return -ENODEV;
-	return 0;
+	return nl ? 0 : cli_fail("no netlink socket: %s", strerror(errno));
 }
 
 static void isolate(int port, uint8_t on)
@@ -151,12 +142,6 @@ static int run(uint64_t rounds)
 	return EXIT_YES;
 }
 
-static bool parse_mac(const char *text, uint8_t *m)
-{
-	return sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", m, m + 1, m + 2, m + 3, m + 4,
-		      m + 5) == 6;
-}
-
 int main(int argc, char **argv)
 {
 	uint64_t rounds = 50;
@@ -164,16 +149,16 @@ int main(int argc, char **argv)
 
 	cli_init("late");
 	while ((c = getopt(argc, argv, "s:d:n:")) != -1)
-		if ((c == 's' && !parse_mac(optarg, frame + 6)) ||
-		    (c == 'd' && !parse_mac(optarg, frame)) ||
+		if ((c == 's' && cli_mac(optarg, frame + 6)) ||
+		    (c == 'd' && cli_mac(optarg, frame)) ||
 		    (c == 'n' && cli_number(optarg, 1, ROUNDS_MAX, &rounds)) || c == '?')
-			return cli_usage("-s SOURCE -d DESTINATION [-n ROUNDS] END END PORTS");
+			return cli_usage(USAGE);
 	if (argc - optind != 3)
-		return cli_usage("-s SOURCE -d DESTINATION [-n ROUNDS] END END PORTS");
+		return cli_usage(USAGE);
 	ret = open_end(&from, argv[optind]);
 	if (!ret)
 		ret = open_end(&to, argv[optind + 1]);
 	if (!ret)
 		ret = open_ports(argv[optind + 2]);
-	return ret ? cli_fail("%s", strerror(-ret)) : run(rounds);
+	return ret ? ret : run(rounds);
 }

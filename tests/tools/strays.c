@@ -22,13 +22,10 @@
  * Each is answered with a line, "ok" or what it asked for, or "bad N" from exact: so many frames
  * arrived otherwise. Strays and these are said on standard error. */
 #include "cli.h"
-#include "rawport.h"
+#include "netns_port.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -447,21 +444,13 @@ static void obey(char *line)
 static int open_station(char *text)
 {
 	char *path = strchr(text, ','), *ifname = path ? strchr(path + 1, ',') : NULL;
-	int ns, ret = 0;
+	int ret;
 
 	if (!ifname || nstations == STATIONS || atoi(text) != nstations)
 		return cli_usage("'%s' is no STATION,NETNS,IFNAME, numbered from 1 on", text);
 	*path++ = *ifname++ = '\0';
-	ns = open(path, O_RDONLY | O_CLOEXEC);
-	if (ns < 0 || setns(ns, CLONE_NEWNET))
-		return cli_fail("%s: %s", path, strerror(errno));
-	close(ns);
-	stations[nstations].ifindex = (int)if_nametoindex(ifname);
-	stations[nstations].fd = stations[nstations].ifindex
-					 ? rawport_open(stations[nstations].ifindex, TYPE)
-					 : -ENODEV;
-	if (stations[nstations].fd < 0)
-		ret = cli_fail("%s: %s", ifname, strerror(-stations[nstations].fd));
+	ret = netns_port_open(path, ifname, TYPE, &stations[nstations].fd,
+			      &stations[nstations].ifindex);
 	nstations++;
 	return ret;
 }

@@ -7,14 +7,11 @@
  * are those that came after a later one, behind is the most numbers that any of them was behind,
  * gap the most consecutive numbers that are missing. */
 #include "cli.h"
-#include "rawport.h"
+#include "netns_port.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,24 +40,11 @@ static struct {
 static int open_end(struct end *end, char *text)
 {
 	char *ifname = strchr(text, ',');
-	int ns;
 
 	if (!ifname)
 		return cli_usage(USAGE);
 	*ifname++ = '\0';
-	ns = open(text, O_RDONLY | O_CLOEXEC);
-	if (ns < 0 || setns(ns, CLONE_NEWNET))
-		return cli_fail("%s: %s", text, strerror(errno));
-	close(ns);
-	end->ifindex = (int)if_nametoindex(ifname);
-	end->fd = end->ifindex ? rawport_open(end->ifindex, TYPE) : -ENODEV;
-	return end->fd < 0 ? cli_fail("%s: %s", ifname, strerror(-end->fd)) : 0;
-}
-
-static bool parse_mac(const char *text, uint8_t *m)
-{
-	return sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", m, m + 1, m + 2, m + 3, m + 4,
-		      m + 5) == 6;
+	return netns_port_open(text, ifname, TYPE, &end->fd, &end->ifindex);
 }
 
 static void take(uint32_t number)
@@ -165,9 +149,9 @@ static int options(int argc, char **argv)
 		    (c == 'l' && cli_number(optarg, 60, LONGEST - 4, &o.length)) || c == '?')
 			return cli_usage(USAGE);
 		if (c == 's')
-			source = parse_mac(optarg, o.source);
+			source = !cli_mac(optarg, o.source);
 		if (c == 'd')
-			dest = parse_mac(optarg, o.dest);
+			dest = !cli_mac(optarg, o.dest);
 	}
 	return source && dest && argc - optind == 2 ? 0 : cli_usage(USAGE);
 }

@@ -151,6 +151,9 @@ bad 2 "--vlan takes VID" "$send" -w "$T/x" --vlan 4096
 bad 2 "--edsa takes to-cpu" "$send" -w "$T/x" --edsa forward,port=32
 bad 2 "--tlv takes MESSAGES:TYPE" "$send" -w "$T/x" --tlv sync:0x8008:abc
 bad 2 "--loss takes a percentage" "$send" -w "$T/x" --loss 101
+for tag in to-cpu,trunk forward,code=5 forward,ingress to-cpu,dei; do
+	bad 2 "--dsa takes .*code= (of to-cpu).*not '$tag'" "$send" -w "$T/x" --dsa $tag
+done
 bad 2 "--dsa and --edsa are two tags" "$send" -w "$T/x" --dsa forward --edsa forward
 bad 2 "--linktype 285 does not fit" "$send" -w "$T/x" --dsa forward --linktype 285
 bad 2 "for -w, which writes a capture" "$send" -i pa --start 5

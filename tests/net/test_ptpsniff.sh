@@ -238,6 +238,8 @@ bad 1 "pb: it has no hardware time stamps; --timestamps software takes the syste
 bad 2 "--timestamps takes hardware, software or auto, not 'x'" "$sniff" -i pb --timestamps x
 bad 2 "--edsa-ethertype takes a number" "$sniff" -i pb --edsa-ethertype 1
 bad 2 "-i pb is there twice" "$sniff" -i pb -i pb
+bad 2 "-r is there twice" "$sniff" -r a.pcap -r b.pcap
+bad 1 "there is no interface 'nonesuch' here" at b "$sniff" -i nonesuch --show-filter
 bad 2 "--strip-tags is for what -w writes" "$sniff" -r x --strip-tags
 bad 2 "'one.pcap' would be pcap, which holds one interface" "$sniff" -i pb -i lo -w one.pcap
 check "and nothing was created" test ! -e one.pcap

@@ -383,12 +383,12 @@ static const struct row rows[] = {
 	 .takes = "VID[:PCP[:dei]], as 100:3"},
 	{"dsa", 0, "MODE[,FIELD...]", "a Marvell DSA tag: to-cpu, from-cpu, to-sniffer, forward;",
 	 set_dsa, 0, 0, DSA_FORMAT_DSA, 0,
-	 "to-cpu, from-cpu, to-sniffer or forward, then device=, port=, vid=, priority=, code=, "
-	 "tagged, dei, trunk, ingress"},
+	 "to-cpu, from-cpu, to-sniffer or forward, then device=, port=, vid=, priority=, tagged, dei "
+	 "(of tagged), code= (of to-cpu), trunk (of forward), ingress (of to-sniffer)"},
 	{"edsa", 0, "MODE[,FIELD...]", "with EtherType; fields as device=0,port=3,vid=10,tagged",
 	 set_dsa, 0, 0, DSA_FORMAT_EDSA, 0,
-	 "to-cpu, from-cpu, to-sniffer or forward, then device=, port=, vid=, priority=, code=, "
-	 "tagged, dei, trunk, ingress"},
+	 "to-cpu, from-cpu, to-sniffer or forward, then device=, port=, vid=, priority=, tagged, dei "
+	 "(of tagged), code= (of to-cpu), trunk (of forward), ingress (of to-sniffer)"},
 	{"edsa-ethertype", 0, "N", "(0xdada)", set_number, AT(encapsulation.edsa_ethertype), 0x600,
 	 0xffff, NULL},
 	{"src-mac", 0, "MAC", "the master's (the interface's, or 02:00:00:00:00:0a)", set_mac, 0, 0,

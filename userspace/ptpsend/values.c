@@ -222,6 +222,13 @@ static int dsa_field(const char *word, struct dsa_tag *tag)
 	return -EINVAL;
 }
 
+/* A field that the mode has no bits for would not be sent. */
+static bool dsa_fits(const struct dsa_tag *tag)
+{
+	return (!tag->code || tag->mode == DSA_TO_CPU) && (!tag->trunk || tag->mode == DSA_FORWARD) &&
+	       (!tag->rx_sniff || tag->mode == DSA_TO_SNIFFER) && (!tag->cfi || tag->tagged);
+}
+
 int value_dsa(const char *text, struct dsa_tag *out)
 {
 	struct dsa_tag tag = {0};
@@ -234,6 +241,8 @@ int value_dsa(const char *text, struct dsa_tag *out)
 		ret = next_piece(&text, ',', word);
 		ret = ret ? ret : dsa_field(word, &tag);
 	}
+	if (!ret && !dsa_fits(&tag))
+		ret = -EINVAL;
 	if (!ret)
 		*out = tag;
 	return ret;

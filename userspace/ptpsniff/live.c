@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <poll.h>
 #include <string.h>
 #include <time.h>
@@ -312,6 +313,9 @@ static int show_filters(const struct options *o)
 	int status = 0;
 
 	for (i = 0; i < o->taps && !status; i++) {
+		if (!if_nametoindex(o->ifnames[i]))
+			return cli_fail("there is no interface '%s' here: `ip link` lists them",
+					o->ifnames[i]);
 		source_place(&s, o->ifnames[i], o);
 		status = filter_show(o, s.linktype);
 	}

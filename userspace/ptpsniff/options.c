@@ -139,17 +139,24 @@ static int take_ethertype(struct options *o, const char *arg)
 	return 0;
 }
 
+/* The first of two would be left out without a word. */
+static int take_file(const char **file, const char *option, const char *arg)
+{
+	if (*file)
+		return ends(cli_usage("%s is there twice", option));
+	*file = arg;
+	return 0;
+}
+
 static int take(struct options *o, int option, const char *arg)
 {
 	switch (option) {
 	case 'i':
 		return take_interface(o, arg);
 	case 'r':
-		o->read_file = arg;
-		return 0;
+		return take_file(&o->read_file, "-r", arg);
 	case 'w':
-		o->write_file = arg;
-		return 0;
+		return take_file(&o->write_file, "-w", arg);
 	case 'F':
 		o->filter = arg;
 		return 0;
@@ -173,8 +180,7 @@ static int take(struct options *o, int option, const char *arg)
 		o->stats = true;
 		return 0;
 	case OPT_REPORT:
-		o->report_file = arg;
-		return 0;
+		return take_file(&o->report_file, "--report", arg);
 	case OPT_PRINT:
 		o->print = true;
 		return 0;

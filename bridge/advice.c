@@ -90,8 +90,9 @@ static void about(char *text, size_t size, uint8_t verdict, const struct event_l
 		return;
 	}
 	if (verdict == XB_SYNCING && hazards & HAZARD_UNKNOWN) {
-		add(text, size, "firewalls, tc and packet sockets cannot be looked at for want of "
-				"file descriptors or memory");
+		add(text, size,
+		    "firewalls, tc and packet sockets cannot be looked at for want of "
+		    "file descriptors or memory");
 		return;
 	}
 	add(text, size, "%s", verdict_text(verdict));
@@ -139,4 +140,13 @@ void advice(char *text, size_t size, const struct event_link *port, const struct
 		else
 			about(text, size, out, port, p);
 	}
+}
+
+void advice_partial(char *text, size_t size, const struct sync_port *p)
+{
+	*text = '\0';
+	if (p->generic && !p->policy.closed_generic && p->policy.closed_partial)
+		add(text, size,
+		    "frames whose sender leaves segmentation, checksums or tags to the device "
+		    "(from a veth or tap) do not leave by it: its driver does less than a veth");
 }

@@ -8,4 +8,8 @@
 /* Half a sentence or two about the port, "" when it is open in both directions. */
 void advice(char *text, size_t size, const struct event_link *port, const struct sync_port *p);
 
+/* The same of a port that is open but for some frames: with generic XDP, for those that their
+ * sender left unfinished. "" where it is closed or open to all. */
+void advice_partial(char *text, size_t size, const struct sync_port *p);
+
 #endif

@@ -60,14 +60,15 @@ static uint8_t port_closed(const struct event_link *port)
 	return 0;
 }
 
-/* Frames may come in with all that a sender may leave to the device. */
+/* Frames may come in with all that a sender may leave to the device. What a veth says of tags on
+ * reception is of no account: they come beside the frame where its other end leaves them there. */
 static bool is_partial(const struct policy_input *in)
 {
 	const struct facts *f = in->facts;
 
-	return !strcmp(in->port->kind, "tun") || f->rx_stag ||
-	       (f->is_veth &&
-		(!f->peer_seen || f->peer_tx_csum || f->peer_tx_vlan || f->peer_tx_stag));
+	if (f->is_veth)
+		return !f->peer_seen || f->peer_tx_csum || f->peer_tx_vlan || f->peer_tx_stag;
+	return !strcmp(in->port->kind, "tun") || f->rx_stag;
 }
 
 /* What the driver may do to a received frame before XDP sees it. A frame that generic XDP redirects

@@ -481,6 +481,9 @@ check "generic XDP: a driver that fills in no checksums is sent none to fill in"
 check "with the reason" grep -q "eth2: slow: out of it: its driver does not put checksums in.*ethtool -K eth2 tx on" "$T/err"
 at m ethtool -K eth2 tx on >/dev/null 2>&1
 check "and it opens when it does" poll 5 fast_ports 3
+partly() { at m $XB status | grep -A1 '^eth2 ' | grep -q 'partly slow: frames whose sender leaves segmentation'; }
+at m ethtool -K eth2 tso off >/dev/null 2>&1
+check "generic XDP: a driver that segments nothing is sent no segments" poll 5 partly
 
 # ---- the bridge goes ----
 nsip m link del br0

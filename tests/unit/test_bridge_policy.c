@@ -377,6 +377,44 @@ static void flags(void **state)
 	assert_int_equal(decide(&w, veth, "").max_len, 1500 + 14 + 4);
 }
 
+static void veth_takes_stags(struct world *w)
+{
+	veth(w);
+	w->facts.rx_stag = true;
+}
+
+/* Whose frames generic XDP redirects only to a device that finishes all that a veth does. */
+static void partial_senders(void **state)
+{
+	static const struct {
+		const char *what;
+		void (*change)(struct world *w);
+		bool partial;
+	} senders[] = {
+		{"a NIC", nothing, false},
+		{"a NIC that takes 802.1ad tags off", takes_stags, true},
+		{"a tap", tap, true},
+		{"a veth whose peer finishes its frames", veth, false},
+		{"the same, as each says that it takes such tags off", veth_takes_stags, false},
+		{"a veth, partial checksums", veth_checksum, true},
+		{"a veth, hidden tags", veth_tag, true},
+		{"a veth, hidden 802.1ad tags", veth_stag, true},
+		{"a veth, peer out of sight", veth_hidden, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(senders) / sizeof(senders[0]); i++) {
+		struct world w = well();
+		struct policy p = decide(&w, senders[i].change, "");
+
+		if (!(p.flags & XB_PORT_PARTIAL) == senders[i].partial)
+			fail_msg("%s", senders[i].what);
+		assert_int_equal(p.closed_partial, XB_CHECKSUM);
+		w.facts.tx_any = true;
+		assert_int_equal(decide(&w, senders[i].change, "").closed_partial, 0);
+	}
+}
+
 static void allow_lists(void **state)
 {
 	uint32_t allow = 0;
@@ -398,9 +436,8 @@ static void allow_lists(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ports),
-		cmocka_unit_test(keep_alives),
-		cmocka_unit_test(flags),
+		cmocka_unit_test(ports),       cmocka_unit_test(keep_alives),
+		cmocka_unit_test(flags),       cmocka_unit_test(partial_senders),
 		cmocka_unit_test(allow_lists),
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xdp_bridge.h"
 
+#include "advice.h"
 #include "verdict.h"
 
 #include <linux/if_bridge.h>
@@ -57,18 +58,19 @@ static json_t *port(struct follow *f, const struct sync_port *p)
 	const struct event_link *link = ktable_link(follow_table(f), p->ifindex);
 	const struct event_link *bridge = link ? ktable_link(follow_table(f), link->master) : NULL;
 	struct fast_counters c;
-	char why[512];
+	char why[512], partly[256];
 
 	if (fast_counters(follow_fast(f), p->row, &c))
 		memset(&c, 0, sizeof(c));
 	follow_advice(f, p->ifindex, why, sizeof(why));
-	return json_pack("{s:s, s:I, s:s?, s:s, s:s, s:b, s:o, s:o, s:s, s:o}", "name",
-			 link ? link->name : "?", "ifindex", (json_int_t)p->ifindex, "bridge",
-			 bridge ? bridge->name : NULL, "mode", mode(f, p), "driver",
-			 p->facts.driver, "fast", !*why, "closed_in", closed(p->policy.closed_in),
-			 "closed_out",
-			 closed(p->generic ? p->policy.closed_generic : p->policy.closed_out),
-			 "why", why, "counters", counters(&c, fast_counts_drops(follow_fast(f))));
+	advice_partial(partly, sizeof(partly), p);
+	return json_pack(
+		"{s:s, s:I, s:s?, s:s, s:s, s:b, s:o, s:o, s:s, s:s, s:o}", "name",
+		link ? link->name : "?", "ifindex", (json_int_t)p->ifindex, "bridge",
+		bridge ? bridge->name : NULL, "mode", mode(f, p), "driver", p->facts.driver, "fast",
+		!*why, "closed_in", closed(p->policy.closed_in), "closed_out",
+		closed(p->generic ? p->policy.closed_generic : p->policy.closed_out), "why", why,
+		"partly", partly, "counters", counters(&c, fast_counts_drops(follow_fast(f))));
 }
 
 json_t *report(struct follow *f)
@@ -127,6 +129,8 @@ static void print_port(FILE *to, const json_t *p)
 			number(c, "out_drops"));
 	if (*word(p, "why") && strcmp(word(p, "why"), "-"))
 		fprintf(to, "    slow: %s\n", word(p, "why"));
+	if (*word(p, "partly") && strcmp(word(p, "partly"), "-"))
+		fprintf(to, "    partly slow: %s\n", word(p, "partly"));
 }
 
 void report_print(FILE *to, const json_t *doc)

@@ -782,6 +782,11 @@ uint64_t follow_resyncs(const struct follow *f)
 	return f->resyncs;
 }
 
+bool follow_follows(const struct follow *f, uint32_t bridge)
+{
+	return f->bridge == bridge || is_followed(f, bridge);
+}
+
 void follow_advice(struct follow *f, uint32_t ifindex, char *text, size_t size)
 {
 	const struct event_link *link = ktable_link(f->table, ifindex);

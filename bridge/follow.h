@@ -55,6 +55,9 @@ const struct fast *follow_fast(const struct follow *f);
 uint64_t
 follow_resyncs(const struct follow *f); /* dumps made since the start because messages were lost */
 
+/* Is the bridge followed, or a port of it? */
+bool follow_follows(const struct follow *f, uint32_t bridge);
+
 /* Why a followed port is slow and what mends it, in words; "" when it is fast. */
 void follow_advice(struct follow *f, uint32_t ifindex, char *text, size_t size);
 

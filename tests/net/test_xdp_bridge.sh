@@ -52,6 +52,7 @@ refused "no name" 2 "name a bridge" at m $XB --mode native
 refused "an unknown option" 2 "--frobnicate" at m $XB --frobnicate br0
 refused "an unknown mode" 2 "'fast'" at m $XB --mode fast br0
 refused "a table of no size" 2 "'0'" at m $XB --table 0 br0
+refused "rates as OpenMetrics" 2 "-w prints rates" at m $XB status --openmetrics -w 1
 refused "an unknown hazard" 2 "'rain'" at m $XB --allow rain br0
 refused "status without anything to ask" 1 "no xdp_bridge runs" at m $XB status
 cp "$XB" "$T/xdp_bridge" && chmod 755 "$T" "$T/xdp_bridge"
@@ -441,6 +442,39 @@ kill -CONT $XB_PID
 check "a port that is made again with its number is taken again" poll 5 has_xdp eth2
 poll 5 is_fast eth2
 stop TERM; equal "named ports: exit status" 0 $?
+
+# ---- names that are no text ----
+start br0
+poll 5 is_fast eth1; poll 5 is_fast eth2; pings h1 10.0.0.2 3 >/dev/null
+bg MON at m $XB monitor >"$T/monitor"
+odd=$'e\xff\e[1m'
+printf 'link set eth1 down\nlink set eth1 name %s\nlink set %s up\n' "$odd" "$odd" | nsip m -batch -
+check "a name that is no text: status" poll 5 eval 'at m $XB status | grep -q "^e??\[1m  *br0  *native  *fast"'
+pings h1 10.0.0.2 3 >/dev/null
+check "a name that is no text: status --json" eval 'at m $XB status --json | grep -q "\"name\": \"e??\[1m\""'
+check "a name that is no text: OpenMetrics" eval 'at m $XB metrics | grep -q "port_fast{bridge=\"br0\",port=\"e??\[1m\",reason=\"\"} 1"'
+check "a name that is no text: doctor" eval 'at m $XB doctor "$odd" | grep -q "^e??\[1m: fast: "'
+check "a name that is no text: doctor --json" eval 'at m $XB doctor --json br0 | grep -q "\"name\": \"e??\[1m\""'
+check "a name that is no text: explain an address" explained "learned on e??\[1m" br0 "$M1"
+check "a name that is no text: explain a frame" explained "^port e??\[1m: fast" --port "$odd" --frame "$(hex "$M2")$(hex "$M1")0800"
+check "a name that is no text: monitor" poll 5 grep -q '^opened .* e??\[1m' "$T/monitor"
+check "a name that is no text: none is on the terminal" eval '! grep -q "$odd" "$T/err" "$T/monitor"'
+kill $MON; wait $MON 2>/dev/null
+printf 'link set %s down\nlink set %s name eth1\nlink set eth1 up\n' "$odd" "$odd" | nsip m -batch -
+poll 5 is_fast eth1; pings h1 10.0.0.2 3 >/dev/null
+
+# ---- two of them ----
+nsip m link add br1 type bridge
+bg XB2 at m $XB --quiet br1
+poll 5 at m $XB status br1
+equal "two of them: only that of the bridge explains an address" "$M1 VLAN 0: learned on eth1" "$(at m $XB explain br0 "$M1" | grep VLAN)"
+check "two of them: and the other its own bridge's" explained "does not know it" br1 "$M1"
+kill $XB2; wait $XB2
+nsip m link del br1
+bg WATCH at m $XB status --json -w 1 >"$T/watch"
+check "status -w: JSON, a line each time" poll 5 grep -q '^\[{"name":"eth[123]","bridge":"br0","in_fast":[0-9]*,"in_slow":[0-9]*,"out_fast":[0-9]*}.*}\]$' "$T/watch"
+kill $WATCH; wait $WATCH 2>/dev/null
+stop TERM
 
 # ---- netlink messages lost ----
 start --receive-buffer 4096 br0

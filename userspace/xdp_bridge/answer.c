@@ -2,6 +2,7 @@
 #include "xdp_bridge.h"
 
 #include "bridge_explain.h"
+#include "text.h"
 #include "verdict.h"
 
 #include <stdio.h>
@@ -11,7 +12,7 @@
 
 static void add_line(void *arg, const char *line)
 {
-	json_array_append_new(arg, json_string(line));
+	json_array_append_new(arg, shown(line));
 }
 
 /* Hex digits, two a byte: how many bytes, or -1. */
@@ -36,9 +37,25 @@ static const char *word(const json_t *request, const char *key)
 	return text ? text : "";
 }
 
+/* The link whose name is shown so. */
+static const struct event_link *link_shown(const struct follow *f, const char *name)
+{
+	const struct event_link *link;
+	char clean[IFNAMSIZ];
+	size_t i;
+
+	for (i = 0; (link = ktable_link_at(follow_table(f), i)); i++) {
+		memcpy(clean, link->name, sizeof(clean));
+		utf8_clean(clean);
+		if (!strcmp(clean, name))
+			return link;
+	}
+	return NULL;
+}
+
 static json_t *explain_one_frame(struct follow *f, const json_t *request)
 {
-	const struct event_link *link = ktable_link_named(follow_table(f), word(request, "port"));
+	const struct event_link *link = link_shown(f, word(request, "port"));
 	json_t *lines = json_array();
 	uint8_t frame[FRAME_MAX];
 	int len = from_hex(word(request, "frame"), frame, sizeof(frame));
@@ -54,12 +71,12 @@ static json_t *explain_one_frame(struct follow *f, const json_t *request)
 
 static json_t *explain_one_address(struct follow *f, const json_t *request)
 {
-	const struct event_link *bridge =
-		ktable_link_named(follow_table(f), word(request, "bridge"));
+	const struct event_link *bridge = link_shown(f, word(request, "bridge"));
 	json_t *lines = json_array();
 	uint8_t mac[6];
 
 	if (!bridge || !bridge->has_bridge ||
+	    !follow_follows(f, bridge->ifindex) ||
 	    from_hex(word(request, "address"), mac, sizeof(mac)) != 6) {
 		json_decref(lines);
 		return NULL;

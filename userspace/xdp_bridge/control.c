@@ -123,9 +123,10 @@ static int nwatchers;
 static void tell_watchers(const struct follow_news *news)
 {
 	json_t *doc =
-		json_pack("{s:s, s:s?, s:s?, s:s?, s:i, s:s?, s:s?}", "event", news->event,
-			  "bridge", news->bridge, "port", news->port, "address", news->address,
-			  "vlan", (int)news->vid, "was", news->was, "reason", news->reason);
+		json_pack("{s:s, s:o, s:o, s:s?, s:i, s:o, s:o}", "event", news->event, "bridge",
+			  shown(news->bridge), "port", shown(news->port), "address", news->address,
+			  "vlan", (int)news->vid, "was", shown(news->was), "reason",
+			  shown(news->reason));
 	char *text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
 	size_t len = text ? strlen(text) : 0;
 	int i = 0;

@@ -81,8 +81,8 @@ static void remember(json_t *report, void *arg)
 
 static json_t *finding(const struct checkup_finding *f)
 {
-	return json_pack("{s:s, s:s, s:s}", "level", checkup_level_name(f->level), "reason",
-			 f->reason, "text", f->text);
+	return json_pack("{s:s, s:s, s:o}", "level", checkup_level_name(f->level), "reason",
+			 f->reason, "text", shown(f->text));
 }
 
 /* What is true of the whole bridge is told once. */
@@ -132,8 +132,8 @@ static json_t *describe(const struct doctor *d, const struct checkup_input *in)
 	char key[16];
 
 	key_of(key, in->policy.port->ifindex);
-	return json_pack("{s:s, s:s, s:b, s:s, s:s?, s:O?, s:I, s:I, s:I, s:I, s:i}", "name",
-			 in->policy.port->name, "driver", f->driver, "native", facts_native(f),
+	return json_pack("{s:o, s:s, s:b, s:s, s:s?, s:O?, s:I, s:I, s:I, s:I, s:i}", "name",
+			 shown(in->policy.port->name), "driver", f->driver, "native", facts_native(f),
 			 "xdp_transmit", transmits(f, &in->program), "program",
 			 in->program.id ? in->program.name : NULL, "followed_by",
 			 json_object_get(d->followed, key), "mtu", (json_int_t)in->policy.port->mtu,
@@ -176,17 +176,17 @@ static int examine(struct doctor *d, const struct event_link *link, json_t *brid
 static json_t *bridge_object(struct doctor *d, uint32_t ifindex)
 {
 	const struct event_link *link = ktable_link(d->table, ifindex);
-	const char *name = link ? link->name : NULL, *known;
-	json_t *bridge;
+	json_t *name = shown(link ? link->name : NULL), *bridge;
 	size_t i;
 
 	json_array_foreach(d->bridges, i, bridge)
 	{
-		known = json_string_value(json_object_get(bridge, "bridge"));
-		if (name && known ? !strcmp(name, known) : name == known)
+		if (json_equal(name, json_object_get(bridge, "bridge"))) {
+			json_decref(name);
 			return bridge;
+		}
 	}
-	bridge = json_pack("{s:s?, s:[], s:[]}", "bridge", name, "findings", "ports");
+	bridge = json_pack("{s:o, s:[], s:[]}", "bridge", name, "findings", "ports");
 	json_array_append_new(d->bridges, bridge);
 	return bridge;
 }

@@ -2,6 +2,7 @@
 #include "xdp_bridge.h"
 
 #include "cli.h"
+#include "text.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -53,6 +54,7 @@ static int ask_address(int argc, char **argv)
 		return cli_usage("'%s' is no MAC address", argv[1]);
 	if (argc == 3 && cli_number(argv[2], 1, 4094, &vlan))
 		return cli_usage("'%s' is no VLAN: 1 to 4094", argv[2]);
+	utf8_clean(argv[0]); /* as it is asked about, in JSON */
 	return ask(json_pack("{s:s, s:s, s:s, s:I}", "ask", "explain", "bridge", argv[0], "address",
 			     mac, "vlan", (json_int_t)vlan),
 		   argv[0]);
@@ -74,7 +76,7 @@ int explain(int argc, char **argv)
 	static const struct option known[] = {{"port", required_argument, NULL, 'p'},
 					      {"frame", required_argument, NULL, 'f'},
 					      {0}};
-	const char *port = NULL, *frame = NULL;
+	char *port = NULL, *frame = NULL;
 	int c;
 
 	opterr = 0;
@@ -89,5 +91,7 @@ int explain(int argc, char **argv)
 	}
 	if (!port != !frame || (port && optind < argc))
 		return cli_usage("--port and --frame go together, and alone");
+	if (port)
+		utf8_clean(port);
 	return port ? ask_frame(port, frame) : ask_address(argc - optind, argv + optind);
 }

@@ -19,7 +19,7 @@ static const struct cli_command commands[] = {
 static const char intro[] =
 	"usage: xdp_bridge [OPTION]... BRIDGE            every port of the bridge\n"
 	"       xdp_bridge [OPTION]... PORT PORT...      these ports, in whatever bridge they are\n"
-	"       xdp_bridge status [--json | --openmetrics] [-w SECONDS] [BRIDGE]\n"
+	"       xdp_bridge status [--openmetrics | [--json] [-w SECONDS]] [BRIDGE]\n"
 	"       xdp_bridge explain BRIDGE MAC [VLAN]\n"
 	"       xdp_bridge explain --port PORT --frame HEX\n"
 	"       xdp_bridge monitor [--json]\n"

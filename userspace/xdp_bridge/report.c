@@ -2,12 +2,27 @@
 #include "xdp_bridge.h"
 
 #include "advice.h"
+#include "text.h"
 #include "verdict.h"
 
 #include <linux/if_bridge.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+json_t *shown(const char *text)
+{
+	char *clean = text ? strdup(text) : NULL;
+	json_t *string;
+
+	if (!clean)
+		return json_null();
+	utf8_clean(clean);
+	string = json_string(clean);
+	free(clean);
+	return string;
+}
 
 static json_t *verdicts(const struct fast_counters *c)
 {
@@ -65,12 +80,13 @@ static json_t *port(struct follow *f, const struct sync_port *p)
 	follow_advice(f, p->ifindex, why, sizeof(why));
 	advice_partial(partly, sizeof(partly), p);
 	return json_pack(
-		"{s:s, s:I, s:s?, s:s, s:s, s:b, s:o, s:o, s:s, s:s, s:o}", "name",
-		link ? link->name : "?", "ifindex", (json_int_t)p->ifindex, "bridge",
-		bridge ? bridge->name : NULL, "mode", mode(f, p), "driver", p->facts.driver, "fast",
-		!*why, "closed_in", closed(p->policy.closed_in), "closed_out",
-		closed(p->generic ? p->policy.closed_generic : p->policy.closed_out), "why", why,
-		"partly", partly, "counters", counters(&c, fast_counts_drops(follow_fast(f))));
+		"{s:o, s:I, s:o, s:s, s:s, s:b, s:o, s:o, s:o, s:s, s:o}", "name",
+		shown(link ? link->name : "?"), "ifindex", (json_int_t)p->ifindex, "bridge",
+		shown(bridge ? bridge->name : NULL), "mode", mode(f, p), "driver", p->facts.driver,
+		"fast", !*why, "closed_in", closed(p->policy.closed_in), "closed_out",
+		closed(p->generic ? p->policy.closed_generic : p->policy.closed_out), "why",
+		shown(why), "partly", partly, "counters",
+		counters(&c, fast_counts_drops(follow_fast(f))));
 }
 
 json_t *report(struct follow *f)
@@ -82,8 +98,8 @@ json_t *report(struct follow *f)
 
 	for (i = 0; (p = sync_port_at(follow_sync(f), i)); i++)
 		json_array_append_new(ports, port(f, p));
-	return json_pack("{s:s, s:i, s:s?, s:{s:I, s:I, s:I, s:I}, s:o}", "version", VERSION, "pid",
-			 (int)getpid(), "bridge", follow_options(f)->bridge, "addresses", "kernel",
+	return json_pack("{s:s, s:i, s:o, s:{s:I, s:I, s:I, s:I}, s:o}", "version", VERSION, "pid",
+			 (int)getpid(), "bridge", shown(follow_options(f)->bridge), "addresses", "kernel",
 			 (json_int_t)n.kernel, "fast", (json_int_t)n.installed, "no_room",
 			 (json_int_t)n.unplaced, "resyncs", (json_int_t)follow_resyncs(f), "ports",
 			 ports);

@@ -2,6 +2,7 @@
 #include "xdp_bridge.h"
 
 #include "cli.h"
+#include "text.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -22,8 +23,12 @@ static bool quiet;
 
 static void say(const char *sentence)
 {
+	char text[1024];
+
+	snprintf(text, sizeof(text), "%s", sentence);
+	utf8_clean(text);
 	if (!quiet)
-		cli_say("%s", sentence);
+		cli_say("%s", text);
 }
 
 /* ---- command line ---- */
@@ -159,6 +164,12 @@ static int handle(uint32_t source, const int fds[SOURCES], struct follow *f, str
 	return 0;
 }
 
+static int failed(struct fast_error *err)
+{
+	utf8_clean(err->text);
+	return cli_fail("%s", err->text);
+}
+
 static int loop(int epoll, const int fds[SOURCES], struct follow *f)
 {
 	struct fast_error err;
@@ -175,7 +186,7 @@ static int loop(int epoll, const int fds[SOURCES], struct follow *f)
 			return EXIT_YES;
 		n = handle(ev.data.u32, fds, f, &err);
 		if (n)
-			return n == -ECANCELED ? EXIT_YES : cli_fail("%s", err.text);
+			return n == -ECANCELED ? EXIT_YES : failed(&err);
 	}
 }
 
@@ -207,11 +218,14 @@ static void say_ports(struct follow *f)
 	for (i = 0; (p = sync_port_at(follow_sync(f), i)); i++) {
 		link = ktable_link(follow_table(f), p->ifindex);
 		follow_advice(f, p->ifindex, text, sizeof(text));
-		if (link && !*text && !quiet)
-			cli_say("%s: fast (%s XDP)", link->name, p->generic ? "generic" : "native");
+		if (!link || *text)
+			continue;
+		snprintf(text, sizeof(text), "%s: fast (%s XDP)", link->name,
+			 p->generic ? "generic" : "native");
+		say(text);
 	}
-	if (!i && !quiet)
-		cli_say("no port yet: each is taken when it joins the bridge");
+	if (!i)
+		say("no port yet: each is taken when it joins the bridge");
 }
 
 /* A descriptor a port, of which there may be 1023. */
@@ -244,7 +258,7 @@ int run(int argc, char **argv)
 	o.stop = signals;
 	ret = follow_start(&f, &o, &err);
 	if (ret) /* a signal, or why it cannot start */
-		return ret == -ECANCELED ? EXIT_YES : cli_fail("%s", err.text);
+		return ret == -ECANCELED ? EXIT_YES : failed(&err);
 	ret = service_drop_privileges(f);
 	if (ret) {
 		follow_stop(f);

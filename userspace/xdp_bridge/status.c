@@ -2,6 +2,7 @@
 #include "xdp_bridge.h"
 
 #include "cli.h"
+#include "text.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -88,39 +89,79 @@ static const json_t *same_port(const json_t *reports, const json_t *port)
 	return NULL;
 }
 
-static json_int_t gained(const json_t *now, const json_t *before, const char *key)
+static json_int_t counter(const json_t *port, const char *key)
 {
-	return json_integer_value(json_object_get(json_object_get(now, "counters"), key)) -
-	       json_integer_value(json_object_get(json_object_get(before, "counters"), key));
+	return json_integer_value(json_object_get(json_object_get(port, "counters"), key));
 }
 
-static void print_rates(const json_t *now, const json_t *before, unsigned int seconds)
+/* A port that was taken in between counts from 0. */
+static json_int_t gained(const json_t *now, const json_t *before, const char *key)
 {
-	const json_t *report, *port, *was;
+	json_int_t n = counter(now, key), was = counter(before, key);
+
+	return n < was ? n : n - was;
+}
+
+/* An object a port, of what it gained in a second. */
+static json_t *rates(const json_t *now, const json_t *before, unsigned int seconds)
+{
+	json_t *all = json_array(), *port;
+	const json_t *report, *was;
 	size_t i, j;
 
-	printf("%-15s %-10s %14s %14s %14s\n", "PORT", "BRIDGE", "IN-FAST/s", "IN-SLOW/s",
-	       "OUT-FAST/s");
 	json_array_foreach(now, i, report)
 	{
 		json_array_foreach(json_object_get(report, "ports"), j, port)
 		{
-			const char *bridge = json_string_value(json_object_get(port, "bridge"));
-
 			was = same_port(before, port);
-			printf("%-15s %-10s", json_string_value(json_object_get(port, "name")),
-			       bridge ? bridge : "-");
-			printf(" %14lld %14lld %14lld\n",
-			       gained(port, was, "in_fast") / (long long)seconds,
-			       gained(port, was, "in_slow") / (long long)seconds,
-			       gained(port, was, "out_fast") / (long long)seconds);
+			json_array_append_new(
+				all, json_pack("{s:O, s:O, s:I, s:I, s:I}", "name",
+					       json_object_get(port, "name"), "bridge",
+					       json_object_get(port, "bridge"), "in_fast",
+					       gained(port, was, "in_fast") / seconds, "in_slow",
+					       gained(port, was, "in_slow") / seconds, "out_fast",
+					       gained(port, was, "out_fast") / seconds));
 		}
 	}
+	return all;
+}
+
+static void print_rates(const json_t *rates)
+{
+	const json_t *port;
+	size_t i;
+
+	printf("%-15s %-10s %14s %14s %14s\n", "PORT", "BRIDGE", "IN-FAST/s", "IN-SLOW/s",
+	       "OUT-FAST/s");
+	json_array_foreach(rates, i, port)
+	{
+		const char *bridge = json_string_value(json_object_get(port, "bridge"));
+
+		printf("%-15s %-10s", json_string_value(json_object_get(port, "name")),
+		       bridge ? bridge : "-");
+		printf(" %14lld %14lld %14lld\n",
+		       json_integer_value(json_object_get(port, "in_fast")),
+		       json_integer_value(json_object_get(port, "in_slow")),
+		       json_integer_value(json_object_get(port, "out_fast")));
+	}
+}
+
+static void show_rates(const json_t *now, const json_t *before, unsigned int seconds, bool json)
+{
+	json_t *all = rates(now, before, seconds);
+
+	if (json)
+		json_dumpf(all, stdout, JSON_COMPACT);
+	else
+		print_rates(all);
+	if (json)
+		putchar('\n');
 	fflush(stdout);
+	json_decref(all);
 }
 
 /* Until it is interrupted, or nothing is left to ask. */
-static int watch(struct wish *wish, unsigned int seconds)
+static int watch(struct wish *wish, unsigned int seconds, bool json)
 {
 	json_t *before = json_array();
 	int ret;
@@ -131,7 +172,7 @@ static int watch(struct wish *wish, unsigned int seconds)
 		if (ret || ferror(stdout))
 			break;
 		if (json_array_size(before))
-			print_rates(wish->found, before, seconds);
+			show_rates(wish->found, before, seconds, json);
 		json_decref(before);
 		before = wish->found;
 		sleep(seconds);
@@ -164,9 +205,13 @@ int status(int argc, char **argv)
 	}
 	if (argc - optind > 1)
 		return cli_usage("status takes one bridge at most");
+	if (seconds && form == FORM_METRICS)
+		return cli_usage("-w prints rates, and OpenMetrics has counters: use one of both");
 	wish.bridge = argv[optind];
+	if (wish.bridge)
+		utf8_clean(argv[optind]); /* as it is answered, in JSON */
 	if (seconds)
-		return watch(&wish, seconds);
+		return watch(&wish, seconds, form == FORM_JSON);
 	wish.found = json_array();
 	ret = ask(&wish);
 	if (!ret)

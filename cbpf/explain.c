@@ -261,13 +261,15 @@ static void add_fact(struct way *w, const struct condition *c)
 	const struct term *t = &c->left;
 	uint32_t most = c->right.k;
 
-	if (t->kind != BITS || t->mask != all_bits(t->place.size) || c->right.kind != CONSTANT)
+	if (t->kind != BITS || t->shift || c->right.kind != CONSTANT)
+		return;
+	if (c->relation != EQ && t->mask != all_bits(t->place.size))
 		return;
 	if (c->relation == LT && most)
 		most--;
 	else if (c->relation != EQ && c->relation != LE)
 		return;
-	w->facts[w->fact_count++] = (struct cbpf_fact){t->place, most, c->relation != EQ};
+	w->facts[w->fact_count++] = (struct cbpf_fact){t->place, t->mask, most, c->relation != EQ};
 }
 
 /* One bit that is not set: "= 0" reads better than "!= 8". */

@@ -130,8 +130,9 @@ static bool known(const struct naming *n, const struct cbpf_place *place, bool a
 	for (uint32_t i = 0; i < n->count; i++) {
 		const struct cbpf_fact *f = &n->facts[i];
 
-		if (f->at_most != at_most || f->place.off != place->off ||
-		    f->place.size != place->size || f->place.indirect != place->indirect ||
+		if (f->at_most != at_most || f->mask != all_bits(f->place.size) ||
+		    f->place.off != place->off || f->place.size != place->size ||
+		    f->place.indirect != place->indirect ||
 		    (place->indirect && f->place.header != place->header))
 			continue;
 		*value = f->value;
@@ -314,14 +315,15 @@ static bool in_frame(const struct naming *n, int linktype)
 	return from_type(n, type, 12);
 }
 
-static bool in_raw(const struct naming *n)
+static bool in_raw(const struct naming *n, int linktype)
 {
-	bool v6 = false;
+	bool v6 = linktype == DLT_IPV6;
 
-	for (uint32_t i = 0; i < n->count; i++) {
-		const struct cbpf_place *p = &n->facts[i].place;
+	for (uint32_t i = 0; i < n->count && !v6; i++) {
+		const struct cbpf_fact *f = &n->facts[i];
 
-		v6 = v6 || (!p->off && p->size == 1 && n->facts[i].value >> 4 == 6);
+		v6 = !f->place.off && f->place.size == 1 && !f->place.indirect && !f->at_most &&
+		     (f->mask & 0xf0) == 0xf0 && f->value >> 4 == 6;
 	}
 	return v6 ? in_ip6(n, 0) : in_ip(n, 0);
 }
@@ -338,7 +340,7 @@ void cbpf_field_name(struct cbpf_field *out, int linktype, const struct cbpf_pla
 	case DLT_RAW:
 	case DLT_IPV4:
 	case DLT_IPV6:
-		named = in_raw(&n);
+		named = in_raw(&n, linktype);
 		break;
 	case DLT_LINUX_SLL:
 		named = (!place->indirect && in_header(&n, sll, 0)) || from_type(&n, sll_type, 14);

@@ -15,10 +15,11 @@ struct cbpf_place {
 	uint32_t header;
 };
 
-/* Something that is known of a packet: these bytes hold this number, or at most this number. */
+/* Something that is known of a packet: these bits of the bytes hold this number, or the bytes hold
+ * at most this number. */
 struct cbpf_fact {
 	struct cbpf_place place;
-	uint32_t value;
+	uint32_t mask, value;
 	bool at_most;
 };
 

@@ -383,11 +383,13 @@ static const struct row rows[] = {
 	 .takes = "VID[:PCP[:dei]], as 100:3"},
 	{"dsa", 0, "MODE[,FIELD...]", "a Marvell DSA tag: to-cpu, from-cpu, to-sniffer, forward;",
 	 set_dsa, 0, 0, DSA_FORMAT_DSA, 0,
-	 "to-cpu, from-cpu, to-sniffer or forward, then device=, port=, vid=, priority=, tagged, dei "
+	 "to-cpu, from-cpu, to-sniffer or forward, then device=, port=, vid=, priority=, tagged, "
+	 "dei "
 	 "(of tagged), code= (of to-cpu), trunk (of forward), ingress (of to-sniffer)"},
 	{"edsa", 0, "MODE[,FIELD...]", "with EtherType; fields as device=0,port=3,vid=10,tagged",
 	 set_dsa, 0, 0, DSA_FORMAT_EDSA, 0,
-	 "to-cpu, from-cpu, to-sniffer or forward, then device=, port=, vid=, priority=, tagged, dei "
+	 "to-cpu, from-cpu, to-sniffer or forward, then device=, port=, vid=, priority=, tagged, "
+	 "dei "
 	 "(of tagged), code= (of to-cpu), trunk (of forward), ingress (of to-sniffer)"},
 	{"edsa-ethertype", 0, "N", "(0xdada)", set_number, AT(encapsulation.edsa_ethertype), 0x600,
 	 0xffff, NULL},

@@ -225,7 +225,8 @@ static int dsa_field(const char *word, struct dsa_tag *tag)
 /* A field that the mode has no bits for would not be sent. */
 static bool dsa_fits(const struct dsa_tag *tag)
 {
-	return (!tag->code || tag->mode == DSA_TO_CPU) && (!tag->trunk || tag->mode == DSA_FORWARD) &&
+	return (!tag->code || tag->mode == DSA_TO_CPU) &&
+	       (!tag->trunk || tag->mode == DSA_FORWARD) &&
 	       (!tag->rx_sniff || tag->mode == DSA_TO_SNIFFER) && (!tag->cfi || tag->tagged);
 }
 

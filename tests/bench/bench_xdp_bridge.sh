@@ -21,7 +21,6 @@ for i in 1 2; do nsip m link set eth$i master br0; done
 # With real-time priority, so that what else this machine does takes little from it.
 send_from() { local side=$1; shift; at "h$((side + 1))" chrt -f 1 taskset -c 0 "$TESTBIN/bench/bench_fdb" send e0 "$side" "$@"; }
 arrived() { at h2 ethtool -S e0 | awk '/rx_queue_.*_xdp_packets/ { s += $2 } END { print s + 0 }'; }
-fast_ports() { [ "$(at m $XB status 2>/dev/null | awk '$4 == "fast"' | wc -l)" = "$1" ]; }
 better() { awk -v a="$1" -v b="$2" 'BEGIN { print (b == "" || a < b) ? a : b }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 rate() { awk -v n="$N" -v t="$1" 'BEGIN { printf "%.2f", n / t / 1e6 }'; }

@@ -87,6 +87,9 @@ bridged_hosts() {
 	nsip m link set br0 up
 	poll 5 forwarding "$count"
 }
+# What the xdp_bridge in m has taken: so many ports are fast; none has a program.
+fast_ports() { [ "$(at m "$BIN/xdp_bridge" status 2>/dev/null | awk '$4 == "fast"' | wc -l)" = "$1" ]; }
+no_xdp() { ! nsip m link show | grep -q xdp; }
 gro_makes_napi() { [ -z "${NAPI:-}" ]; }
 # bg VAR [at NAME] command... : in the background, its own process number (no shell in between) in VAR, ended by cleanup.
 bg() {

@@ -14,7 +14,6 @@ all_return() { pings "$@" | grep -q ", 0% packet loss"; }
 # column N of a port's line of the table; asked again where a busy guest gave no answer in time
 save_status() { at m $XB status >"$T/status" 2>/dev/null; }
 column() { poll 2 save_status; awk -v p="$1" -v n="$2" '$1 == p { print $n }' "$T/status"; }
-fast_ports() { [ "$(at m $XB status | awk '$4 == "fast"' | wc -l)" = "$1" ]; }
 in_fast() { column "$1" 5; }
 out_fast() { column "$1" 7; }
 is_slow() { [ "$(column "$1" 4)" = slow ]; }
@@ -28,7 +27,6 @@ is_fast() { [ "$(column "$1" 4)" = fast ]; }
 # how often a verdict was given at a port
 verdict() { at m $XB status | awk -v p="$1" '$1 == p' | grep -o "$2 [0-9]*" | cut -d' ' -f2; }
 has_xdp() { nsip m link show "$1" | grep -q xdp; }
-no_xdp() { ! nsip m link show | grep -q xdp; }
 mac() { nsip "$1" -j link show e0 | sed 's/.*"address":"\([^"]*\)".*/\1/'; }
 knows() { at m bridge fdb show br br0 | grep -q "^$1 dev $2 "; }
 start() { bg XB_PID at m $XB "$@" 2>"$T/err"; poll 5 at m $XB status; }

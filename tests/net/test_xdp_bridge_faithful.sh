@@ -190,7 +190,6 @@ across() {
 	at m "$TESTBIN/tools/across" -g "${GAP:-2}" "0=/run/netns/$NS_m,br0" "1=/run/netns/$NS_h,e1" "2=/run/netns/$NS_h,e2" \
 		"3=/run/netns/$NS_h,e3" "4=/run/netns/$NS_h,e4"
 }
-fast_ports() { [ "$(at m $XB status | awk '$4 == "fast"' | wc -l)" = "$1" ]; }
 carried() { at m $XB status | awk '/^p[0-9]/ { n += $5 } END { print n + 0 }'; }
 # What was announced before is followed when it has answered twice: one thing at a time.
 caught_up() { at m $XB status >/dev/null; at m $XB status >/dev/null; }

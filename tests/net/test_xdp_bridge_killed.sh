@@ -9,11 +9,11 @@ need ethtool bridge
 XB=$BIN/xdp_bridge IN_FLIGHT=512
 bridged_hosts 2
 
-stream() { exec "$TESTBIN/tools/stream" -s 02:00:00:00:00:01 -d 02:00:00:00:00:02 "$@" "/run/netns/$NS_h1,e0" "/run/netns/$NS_h2,e0"; }
-back() { "$TESTBIN/tools/stream" -n 3 -s 02:00:00:00:00:02 -d 02:00:00:00:00:01 "/run/netns/$NS_h2,e0" "/run/netns/$NS_h1,e0" >/dev/null; }
+E1=/run/netns/$NS_h1,e0 E2=/run/netns/$NS_h2,e0
+stream() { exec "$TESTBIN/tools/stream" -s 02:00:00:00:00:01 -d 02:00:00:00:00:02 "$@" "$E1" "$E2"; }
+back() { "$TESTBIN/tools/stream" -n 3 -s 02:00:00:00:00:02 -d 02:00:00:00:00:01 "$E2" "$E1" >/dev/null; }
 in_fast() { at m $XB status | awk '$1 == "eth1" { print $5 }'; }
 carries() { [ "$(in_fast)" -gt "${1:-0}" ]; }
-no_xdp() { ! nsip m link show | grep -q xdp; }
 # packet-socket: the stream's own look at the hosts' ends, not at ports
 start() { bg XB_PID at m $XB --quiet br0 2>>"$T/err"; poll 10 at m $XB status && back; }
 loading() { bg STREAM stream "$@" >"$T/stream"; }

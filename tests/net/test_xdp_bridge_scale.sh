@@ -13,10 +13,8 @@ ALLOW="--allow checksum,hidden-tag,xdp-transmit"
 seconds() { local t=$(($(date +%s%N) - BEGUN)); printf '%d.%d s' $((t / 1000000000)) $((t / 100000000 % 10)); }
 start() { BEGUN=$(date +%s%N); bg XB_PID at m $XB --quiet "$@" br0 2>>"$T/err"; poll ${PATIENCE:-60} at m $XB status; }
 stop() { kill $XB_PID; wait $XB_PID; }
-fast_ports() { [ "$(at m $XB status | awk '$4 == "fast"' | wc -l)" = "$1" ]; }
 number() { at m $XB status --json | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p" | head -n 1; }
 in_fast() { at m $XB status | awk '$1 == "p1" { print $5 }'; }
-no_xdp() { ! nsip m link show | grep -q xdp; }
 # frames : what `across` says of A at port 1 and B at port 2, with the frames of standard input
 across() { at m "$TESTBIN/tools/across" "1=/run/netns/$NS_h,e1" "2=/run/netns/$NS_h,e$LAST"; }
 learn() { printf '%s\n' "1 ff:ff:ff:ff:ff:ff A times=1" "2 ff:ff:ff:ff:ff:ff B times=1" "1 B A" "2 A B" | across >/dev/null; }

@@ -23,7 +23,6 @@ nsip h3 addr add 10.0.20.3/24 dev e0; nsip h3 addr add 10.0.10.3/24 dev e0
 pings() { at "$1" ping -q -c "${3:-2}" -i 0.05 -W 2 "$2"; }
 loses() { ! at "$1" ping -q -c 2 -i 0.1 -W 0.3 "$2"; }
 column() { at m $XB status | awk -v p="$1" -v n="$2" '$1 == p { print $n }'; }
-fast_ports() { [ "$(at m $XB status | awk '$4 == "fast"' | wc -l)" = "$1" ]; }
 # delivery WHO : the same questions of either bridge
 delivery() {
 	check "$1: access to trunk" pings h1 10.0.10.2

@@ -27,8 +27,7 @@ static void put(const struct sayer *to, const char *fmt, ...)
 	to->say(to->data, text);
 }
 
-/* ---- counting ---------------------------------------------------------------------------------
- */
+/* ---- counting ---- */
 
 void notes_frame(struct notes *n, const struct sight *s)
 {
@@ -101,8 +100,7 @@ void notes_violation(struct notes *n, const struct violation *v)
 			return;
 }
 
-/* ---- saying -----------------------------------------------------------------------------------
- */
+/* ---- saying ---- */
 
 static void say_captures(const struct notes *n, const struct sayer *to)
 {

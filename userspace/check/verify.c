@@ -78,8 +78,7 @@ void verify_destroy(struct verify *v)
 	free(v);
 }
 
-/* ---- where sources are ------------------------------------------------------------------------
- */
+/* ---- where sources are ---- */
 
 static struct home *home_of(const struct verify *v, const uint8_t src[6])
 {
@@ -126,8 +125,7 @@ bool verify_crossed(const struct verify *v, const uint8_t src[6])
 	return h->crossed && !memcmp(h->src, src, 6);
 }
 
-/* ---- violations -------------------------------------------------------------------------------
- */
+/* ---- violations ---- */
 
 static int outer_vid(const struct sight *s)
 {
@@ -189,8 +187,7 @@ static struct violation about_sight(const struct sight *s, const struct record *
 	return x;
 }
 
-/* ---- delays -----------------------------------------------------------------------------------
- */
+/* ---- delays ---- */
 
 static int count_delay(struct verify *v, int from, int to, int64_t ns)
 {
@@ -204,8 +201,7 @@ static int count_delay(struct verify *v, int from, int to, int64_t ns)
 	return 0;
 }
 
-/* ---- judging what gets too old ----------------------------------------------------------------
- */
+/* ---- judging what gets too old ---- */
 
 static int count_bits(uint32_t mask)
 {
@@ -314,8 +310,7 @@ static struct record *put(struct verify *v, const struct record *r)
 	return window_add(v->window, r);
 }
 
-/* ---- frames that leave ------------------------------------------------------------------------
- */
+/* ---- frames that leave ---- */
 
 static uint32_t tag_digest(const uint32_t *tags, int n)
 {
@@ -559,8 +554,7 @@ static int left_unexplained(struct verify *v, const struct sight *s)
 	return stray(v, s);
 }
 
-/* ---- frames that enter ------------------------------------------------------------------------
- */
+/* ---- frames that enter ---- */
 
 /* The tag stacks that the frame has to carry where it leaves with its VLAN's tag and without. */
 static void expect_tags(struct record *r, const struct sight *s, const struct brm_result *m)
@@ -751,8 +745,7 @@ void verify_finish(struct verify *v)
 	expire(v, INT64_MAX);
 }
 
-/* ---- what was counted -------------------------------------------------------------------------
- */
+/* ---- what was counted ---- */
 
 uint64_t verify_count(const struct verify *v, enum violation_kind kind)
 {

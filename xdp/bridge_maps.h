@@ -49,7 +49,7 @@ enum xb_verdict {
 
 /* ---- ports: an array, direct-mapped by interface index ---- */
 #define XB_PORT_SLOTS 4096 /* power of two; a slot number fits XB_DATA_PORT */
-#define XB_PORT_PROBES 4   /* slot (ifindex + 0..3) % XB_PORT_SLOTS */
+#define XB_PORT_PROBES 16  /* slot (ifindex + 0..15) % XB_PORT_SLOTS */
 #define XB_PORTS 1024 /* rows of counters: the kernel's limit of 1023 ports a bridge, and row 0 */
 
 #define XB_PORT_ISOLATED 0x01

@@ -641,6 +641,37 @@ static void many_bridges(void **state)
 	assert_verdict(give(C, A, 0x0800, 60), XB_DEST_NEW); /* C's port is in the first one */
 }
 
+/* Interfaces that were made over a long time have numbers from anywhere, and share slots. */
+static void far_apart(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	for (i = 1; i < XB_PORT_PROBES - 2; i++) {
+		link_event(IN + i * XB_PORT_SLOTS, BRIDGE, PORT_LEARNING, BR_STATE_FORWARDING);
+		add_port(IN + i * XB_PORT_SLOTS, false);
+	}
+	assert_int_equal(sync_add(sync_, i * XB_PORT_SLOTS, false), 0);
+	assert_int_equal(sync_add(sync_, IN + i * XB_PORT_SLOTS, false), -ENOSPC);
+	learn(B, BRIDGE, IN + (i - 1) * XB_PORT_SLOTS, NUD_REACHABLE);
+	sync_settle(sync_);
+	refresh();
+}
+
+/* A bridge takes 1023 ports, wherever their numbers come from: so many find a slot each. */
+static void many_ports(void **state)
+{
+	uint32_t i, random = 1;
+
+	(void)state;
+	for (i = 3; i < XB_PORTS - 1; i++) {
+		do
+			random = random * 1103515245 + 12345;
+		while (sync_port(sync_, random >> 8));
+		assert_int_equal(sync_add(sync_, random >> 8, false), 0);
+	}
+}
+
 /* ---- VLANs ---- */
 
 static void vlan_event(uint32_t ifindex, uint16_t first, uint16_t last, uint16_t flags,
@@ -1043,6 +1074,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(two_bridges, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(room_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(many_bridges, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(far_apart, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(many_ports, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(vlans, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(vlan_changes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(captures, set_up, tear_down),

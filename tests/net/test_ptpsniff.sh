@@ -300,7 +300,8 @@ for how in "went down" "is gone"; do
 	wait "$SNIFF"
 	equal "pb $how: status" 1 $?
 	check "pb $how: a sentence and the counts" grep -q "pb $how" "$T/err"
-	check "pb $how: counts" grep -q "ptpsniff: pb: .* accepted" "$T/err"
+	check "pb $how: counts" grep -q "ptpsniff: pb: .*20 accepted" "$T/err"
+	check "pb $how: no count that is not known" sh -c "! grep -q 'pb: 0 frames seen' '$T/err'"
 	equal "pb $how: what it had received is in the file" 20 "$("$sniff" -r "$T/last.pcapng" 2>/dev/null | wc -l)"
 	[ "$how" = "went down" ] || continue
 	bad 1 "pb is down: bring it up" at b "$sniff" -i pb

@@ -49,19 +49,22 @@ static int take_link(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_STOP;
 }
 
-static int ask(struct mnl_socket *nl, const char *ifname, struct link_info *out)
+static int ask(struct mnl_socket *nl, const char *ifname, int ifindex, struct link_info *out)
 {
 	/* One link with all its virtual functions may be long; the kernel cuts nothing off
 	 * silently. */
 	static char buf[65536];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ifinfomsg *ifi;
 	ssize_t n;
 
 	nlh->nlmsg_type = RTM_GETLINK;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
 	nlh->nlmsg_seq = 1;
-	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, ifname);
+	ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	ifi->ifi_index = ifindex;
+	if (ifname)
+		mnl_attr_put_strz(nlh, IFLA_IFNAME, ifname);
 	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
@@ -71,20 +74,28 @@ static int ask(struct mnl_socket *nl, const char *ifname, struct link_info *out)
 											    : 0;
 }
 
-int link_info(const char *ifname, struct link_info *out)
+static int info_of(const char *ifname, int ifindex, struct link_info *out)
 {
 	struct mnl_socket *nl;
 	int ret;
 
-	if (!*ifname || strlen(ifname) >= IFNAMSIZ)
-		return -ENODEV;
 	memset(out, 0, sizeof(*out));
 	nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	if (!nl)
 		return -errno;
-	ret = mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : ask(nl, ifname, out);
+	ret = mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : ask(nl, ifname, ifindex, out);
 	mnl_socket_close(nl);
 	return ret;
+}
+
+int link_info(const char *ifname, struct link_info *out)
+{
+	return *ifname && strlen(ifname) < IFNAMSIZ ? info_of(ifname, 0, out) : -ENODEV;
+}
+
+int link_info_at(int ifindex, struct link_info *out)
+{
+	return info_of(NULL, ifindex, out);
 }
 
 static bool read_line(const char *ifname, const char *file, char *out, int size)

@@ -14,8 +14,10 @@ struct link_info {
 	uint64_t rx_packets, tx_packets;
 };
 
-/* Asks rtnetlink, by name. 0, -ENODEV, or another -errno. */
+/* Asks rtnetlink, by name, or by index, which stays when the name changes. 0, -ENODEV, or another
+ * -errno. */
 int link_info(const char *ifname, struct link_info *out);
+int link_info_at(int ifindex, struct link_info *out);
 
 /* The DSA tagging protocol of a conduit, "edsa" or "dsa" for example, from sysfs; "" for an
  * interface that is no conduit, and where /sys shows another network namespace than the caller's.

@@ -298,7 +298,7 @@ static int why_nothing(struct tap *tap)
 
 	if (getsockopt(tap->fd, SOL_SOCKET, SO_ERROR, &error, &len))
 		return -errno;
-	if (error == ENETDOWN && (link_info(tap->ifname, &info) || info.ifindex != tap->ifindex))
+	if (error == ENETDOWN && link_info_at(tap->ifindex, &info))
 		return -ENODEV;
 	return -error;
 }
@@ -352,8 +352,8 @@ int tap_counts(struct tap *tap, struct tap_counts *counts)
 	/* Reading resets the kernel's counts. */
 	if (!getsockopt(tap->fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len))
 		tap->counts.dropped += stats.tp_drops;
-	ret = link_info(tap->ifname, &info);
-	if (!ret && info.ifindex == tap->ifindex)
+	ret = link_info_at(tap->ifindex, &info);
+	if (!ret)
 		tap->counts.carried = info.rx_packets + info.tx_packets - tap->carried_before;
 	*counts = tap->counts;
 	return ret;

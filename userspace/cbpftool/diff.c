@@ -24,7 +24,7 @@ static const char usage[] =
 	"               every way through the program\n"
 	"  --seconds N  how long to look for the answer (60)\n"
 	"  -w FILE      write the packets to a capture\n"
-	"Packets are whole and have up to 65,535 bytes; metadata that is asked for is shown as "
+	"Packets are whole and have 1 to 65,535 bytes; metadata that is asked for is shown as "
 	"--skb takes it.\n";
 
 enum witness { WITNESS_NONE, WITNESS_ACCEPT, WITNESS_REJECT };

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <net/if.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -248,15 +249,17 @@ static int loop(struct live *l)
 static void say_counts(struct live *l)
 {
 	struct tap_counts c;
+	char seen[40];
 	unsigned int i;
 
 	for (i = 0; i < l->open; i++) {
 		const struct source *s = &l->sources[i];
 
-		tap_counts(s->tap, &c);
-		cli_say("%s: %" PRIu64 " frames seen, %" PRIu64 " accepted, %" PRIu64
-			" dropped by the kernel%s",
-			s->ifname, c.carried, s->shown, c.dropped,
+		/* an interface that is gone has taken its counts with it */
+		snprintf(seen, sizeof(seen),
+			 tap_counts(s->tap, &c) ? "" : "%" PRIu64 " frames seen, ", c.carried);
+		cli_say("%s: %s%" PRIu64 " accepted, %" PRIu64 " dropped by the kernel%s",
+			s->ifname, seen, s->shown, c.dropped,
 			c.dropped ? ": some are missing" : "");
 	}
 	if (sink_malformed(l->sink))

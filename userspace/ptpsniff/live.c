@@ -256,8 +256,9 @@ static void say_counts(struct live *l)
 		const struct source *s = &l->sources[i];
 
 		/* an interface that is gone has taken its counts with it */
-		snprintf(seen, sizeof(seen),
-			 tap_counts(s->tap, &c) ? "" : "%" PRIu64 " frames seen, ", c.carried);
+		*seen = 0;
+		if (!tap_counts(s->tap, &c))
+			snprintf(seen, sizeof(seen), "%" PRIu64 " frames seen, ", c.carried);
 		cli_say("%s: %s%" PRIu64 " accepted, %" PRIu64 " dropped by the kernel%s",
 			s->ifname, seen, s->shown, c.dropped,
 			c.dropped ? ": some are missing" : "");

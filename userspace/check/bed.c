@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bed.h"
 
-#include "nic_feature.h"
+#include "place.h"
 #include "rawport.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/ethtool.h>
-#include <linux/if_packet.h>
-#include <linux/sockios.h>
+#include <linux/if_ether.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -17,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,75 +73,6 @@ static int fail(struct bed_error *err, int code, const char *fmt, ...)
 const char *bed_bridge_name(void)
 {
 	return "bridge";
-}
-
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-/* A namespace without IPv6, so that the kernel has nothing of its own to say on the ports, and
- * without br_netfilter: built in, it is on in every namespace, trims padding off IP packets and
- * drops those whose header is broken (br_validate_ipv4, br_validate_ipv6). */
-static int enter_namespace(struct bed_error *err)
-{
-	static const char *const off[] = {
-		"/proc/sys/net/bridge/bridge-nf-call-iptables",
-		"/proc/sys/net/bridge/bridge-nf-call-ip6tables",
-		"/proc/sys/net/bridge/bridge-nf-call-arptables",
-	};
-	size_t i;
-	char map[64];
-	uid_t uid = getuid();
-
-	if (unshare(CLONE_NEWNET)) {
-		if (errno != EPERM || unshare(CLONE_NEWUSER | CLONE_NEWNET))
-			return fail(err, -errno,
-				    "a network namespace cannot be made (run as root)");
-		snprintf(map, sizeof(map), "0 %u 1", (unsigned int)uid);
-		write_file("/proc/self/uid_map", map);
-	}
-	for (i = 0; i < sizeof(off) / sizeof(*off); i++)
-		write_file(off[i], "0"); /* not there: nothing to switch off */
-	write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
-	write_file("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
-	return 0;
-}
-
-static int ethtool(int fd, const char *name, uint32_t command, uint32_t data, uint32_t *answer)
-{
-	struct ethtool_value v = {.cmd = command, .data = data};
-	struct ifreq req = {.ifr_data = (char *)&v};
-
-	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", name);
-	if (ioctl(fd, SIOCETHTOOL, &req))
-		return -errno;
-	if (answer)
-		*answer = v.data;
-	return 0;
-}
-
-/* What a veth needs at its far end to take part in XDP: a peer with neither GRO nor XDP drops what
- * is redirected to it, and frames must carry their checksums and tags in themselves. */
-static int tame_host(int fd, const char *name)
-{
-	uint32_t flags = 0;
-	int ret = ethtool(fd, name, ETHTOOL_SGRO, 1, NULL);
-
-	if (!ret)
-		ret = ethtool(fd, name, ETHTOOL_STXCSUM, 0, NULL);
-	if (!ret)
-		ret = ethtool(fd, name, ETHTOOL_GFLAGS, 0, &flags);
-	if (!ret)
-		ret = ethtool(fd, name, ETHTOOL_SFLAGS, flags & ~ETH_FLAG_TXVLAN, NULL);
-	return ret ? ret : nic_feature_off(fd, name, "tx-vlan-stag-hw-insert");
 }
 
 static void pause_ms(int ms)
@@ -261,8 +188,9 @@ int bed_open(struct bed **out, struct bed_error *err)
 	bed->sync_send = bed->sync_receive = -1;
 	bed->arena = malloc(ARENA);
 	bed->home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	ret = enter_namespace(err);
+	ret = place_enter();
 	if (ret) {
+		fail(err, ret, "a network namespace cannot be made (run as root)");
 		close(bed->home);
 		bed->home = -1;
 		goto out;
@@ -329,7 +257,7 @@ static int make_port(struct bed *bed, int port, const char *name, const struct b
 	if (ret)
 		return ret;
 	c->sock = rawport_open(c->host_index, 0x0003); /* ETH_P_ALL */
-	return c->sock < 0 ? c->sock : tame_host(c->sock, host);
+	return c->sock < 0 ? c->sock : place_tame_host(c->sock, host);
 }
 
 /* The kernel sets blocking by its spanning tree only: without one br_port_state_selection() makes a

@@ -5,11 +5,13 @@ need_root
 ns lab dev
 for i in 1 2 3; do veth lab eth$i dev p$i; done
 nsip dev link add br0 type bridge mcast_snooping 0
-at dev sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0 2>/dev/null
+br_netfilter dev 0
 for i in 1 2 3; do nsip dev link set p$i master br0; done
 nsip dev link set br0 up
 forwarding() { [ "$(nsip dev -d link show master br0 | grep -c 'bridge_slave state forwarding')" = 3 ]; }
 poll 5 forwarding
+cabled() { [ "$(nsip lab link show | grep -c 'eth.* state UP ')" = 3 ]; } # the kernel says so some time after the cable is up
+poll 5 cabled
 scenarios=$(cd "$(dirname "$0")/../scenarios" && pwd)
 dut() {
 	nsip dev link set br0 type bridge fdb_flush 2>/dev/null

@@ -161,6 +161,31 @@ uint64_t buckets_get(const struct buckets *b, uint64_t key, uint8_t bridge)
 	return e && is_whole(e) ? load(&e->data) & ~XB_DATA_VERSION : 0;
 }
 
+/* The program may write a newer stamp at the same time: the next frame goes up, which does no harm.
+ */
+static void age_entry(struct xb_entry *e, uint16_t now)
+{
+	uint64_t data = load(&e->data);
+	uint16_t *stamp = (uint16_t *)&e->data;
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	stamp += 3;
+#endif
+	if (!(data & XB_DATA_VALID) || data & (XB_DATA_STATIC | XB_DATA_DUE) ||
+	    ((now - data) & XB_DATA_STAMP) <= XB_DATA_STAMP / 2)
+		return;
+	__atomic_store_n(stamp, (uint16_t)(data | XB_DATA_DUE), __ATOMIC_RELAXED);
+}
+
+void buckets_age(struct buckets *b, uint32_t first, uint32_t n, uint16_t now)
+{
+	int i;
+
+	for (; n; n--, first++)
+		for (i = 0; i < XB_WAYS; i++)
+			age_entry(&b->at[first & b->mask].entry[i], now);
+}
+
 void buckets_clear(struct buckets *b)
 {
 	size_t n;

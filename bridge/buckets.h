@@ -20,6 +20,10 @@ struct buckets {
 /* Buckets for `entries` addresses: a power of two, half full when all are there. */
 uint32_t buckets_for(size_t entries);
 
+/* Stamps count to 0x7fff and begin anew, some 17 minutes: what is half of that old is due from then
+ * on, whatever its stamp will say. Of the `n` buckets from `first` on; `now` in the stamps' unit. */
+void buckets_age(struct buckets *b, uint32_t first, uint32_t n, uint16_t now);
+
 /* Writes the entry of (key, bridge), `data` without version and stamp. 0, or -ENOSPC when neither
  * of its buckets has room and no neighbour can move: the address then stays on the slow path. A
  * reader sees the entry as it was, as it is, or not at all. An entry that already says `data` is

@@ -341,6 +341,11 @@ int fast_attend(const struct fast *f)
 	return bpf_prog_test_run_opts(bpf_program__fd(f->skel->progs.xdp_attend), &opts);
 }
 
+uint16_t fast_stamp(const struct fast *f)
+{
+	return f->skel->bss->attended >> f->skel->rodata->stamp_shift & XB_DATA_STAMP;
+}
+
 /* ---- counters ---- */
 
 _Static_assert(FAST_VERDICTS >= XB_VERDICTS, "room for every verdict");

@@ -55,6 +55,8 @@ bool fast_attached(const struct fast *f, uint32_t ifindex);
  * so many seconds: else every frame goes up. 0 or -errno. */
 #define FAST_ATTENDED_S 5
 int fast_attend(const struct fast *f);
+/* When that was, in the unit of the entries' stamps. */
+uint16_t fast_stamp(const struct fast *f);
 
 /* The sum over all CPUs of a row of counters. */
 #define FAST_VERDICTS 64

@@ -602,6 +602,7 @@ int follow_tick(struct follow *f, struct fast_error *err)
 	ret = after_messages(f, err);
 	if (!ret && !late)
 		attend(f);
+	sync_age(f->sync, fast_stamp(f->fast));
 	return ret;
 }
 

@@ -30,6 +30,7 @@ struct sync {
 	size_t unplaced;
 	bool full;    /* an address found no room, and since then */
 	size_t freed; /* ... so many were removed */
+	uint32_t next_bucket; /* of sync_age() */
 };
 
 struct sync *sync_new(const struct sync_maps *maps, struct ktable *table, uint32_t allow)
@@ -481,6 +482,14 @@ void sync_heal(struct sync *s)
 		}
 		unstick(s, p);
 	}
+}
+
+void sync_age(struct sync *s, uint16_t now)
+{
+	uint32_t n = s->maps.fdb.mask / SYNC_AGE_CALLS + 1;
+
+	buckets_age(&s->maps.fdb, s->next_bucket, n, now);
+	s->next_bucket += n;
 }
 
 void sync_begin(struct sync *s)

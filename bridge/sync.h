@@ -56,6 +56,10 @@ void sync_look_up(struct sync *s);
 /* Decides about every port anew, writes what changed. A port that has changed since sync_look_up()
  * stays closed; true when there is one: look up, read and settle again. */
 bool sync_settle(struct sync *s);
+/* Once a second: looks at a part of the entries for such as have been due for long, before their
+ * stamps turn; all of them within SYNC_AGE_CALLS calls. */
+#define SYNC_AGE_CALLS 256
+void sync_age(struct sync *s, uint16_t now);
 /* Every few seconds. Entries that the program took for moved, and which the kernel did not move,
  * are written again by the next sync_settle(), and so are those that found no room when there is
  * some again. An announcement whose end was missed no longer counts. */

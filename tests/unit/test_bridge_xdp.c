@@ -459,6 +459,28 @@ static void keep_alive(void **state)
 	assert_verdict(give(B, A, 0x0800, 60), XB_KEEP_ALIVE);
 }
 
+/* One that is silent while the stamps turn is shown to the kernel with its next frame, as fresh as
+ * its stamp may look then. */
+static void stamps_turn(void **state)
+{
+	const struct sync_maps *maps = sync_maps(sync_);
+	struct sync_port *p = sync_port(sync_, IN);
+	uint8_t bridge = maps->ports[p->slot].self >> XB_DATA_BRIDGE_SHIFT & 0xff;
+	uint16_t stamp;
+	int i;
+
+	(void)state;
+	refresh();
+	stamp = buckets_get(&maps->fdb, ktable_key(A, 0), bridge) & XB_DATA_STAMP;
+	for (i = 0; i < SYNC_AGE_CALLS; i++)
+		sync_age(sync_, stamp + 0x3fff);
+	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
+	for (i = 0; i < SYNC_AGE_CALLS; i++)
+		sync_age(sync_, stamp + 0x4000);
+	assert_verdict(give(B, A, 0x0800, 60), XB_KEEP_ALIVE);
+	assert_verdict(give(B, A, 0x0800, 60), XB_FORWARDED);
+}
+
 /* A host that was seen on another port is no destination from that frame on, nor a source; where
  * the kernel did not move it, it is both again after healing. */
 static void moved(void **state)
@@ -1066,6 +1088,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(changes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(mark_and_sweep, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keep_alive, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(stamps_turn, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(moved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(static_moved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(not_moved, set_up, tear_down),

@@ -103,6 +103,7 @@ says "debug: a capture that is cut is status 1" 1 "cbpftool: '$P/cut.pcap' is cu
 # ^C while a pipe is read, as from a live capture: what was seen is said
 mkfifo "$T/live"; exec 9<>"$T/live"; cat "$P/tcp.pcap" >&9
 "$C" run -e tcp -r - -w "$T/seen" <"$T/live" >"$T/out" & RUN=$!; PIDS+=($RUN)
+check "what a pipe brought is written while more is waited for" poll 10 sh -c "tcpdump -r '$T/seen' 2>/dev/null | wc -l | grep -qx 10"
 poll 10 sh -c "grep -q 'SigCgt:.*[2367abef]$' /proc/$RUN/status && grep -q '^State:.S' /proc/$RUN/status"
 kill -INT $RUN; wait $RUN
 equal "^C ends a pipe's packets: status" 0 $?

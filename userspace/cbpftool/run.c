@@ -411,15 +411,28 @@ static int run_together(struct run *r, struct lane **lane)
 	return EXIT_YES;
 }
 
-/* A pipe, perhaps from a live capture: ^C ends the packets, and what was seen is said. A reader of
- * ours that has gone still ends us at once. */
-static void stop_at_signals(const struct capfile *cf)
+/* What cannot be written the next packet's writing says. */
+static void write_before_wait(void *ctx)
+{
+	struct run *r = ctx;
+	struct capfile_error err;
+
+	print_verdicts(r);
+	fflush(stdout);
+	if (r->out)
+		capfile_flush(r->out, &err);
+}
+
+/* A pipe, perhaps from a live capture: what is known is written before more is waited for, ^C ends
+ * the packets, and what was seen is said. A reader of ours that has gone still ends us at once. */
+static void follow_pipe(struct run *r)
 {
 	uint64_t done, total;
 
-	capfile_progress(cf, &done, &total);
+	capfile_progress(r->feed.cf, &done, &total);
 	if (total)
 		return;
+	capfile_before_wait(r->feed.cf, write_before_wait, r);
 	stop_install();
 	signal(SIGPIPE, SIG_DFL);
 }
@@ -436,7 +449,7 @@ static int run_all(struct run *r)
 	if (r->feed.cf)
 		capfile_read_ahead(r->feed.cf);
 	if (r->feed.cf)
-		stop_at_signals(r->feed.cf);
+		follow_pipe(r);
 	more = feed_next(&r->feed);
 	/* Before the file to write is emptied; and also of an empty capture, whose link type stands
 	 * in its header: a bad program is one there, too. */

@@ -98,6 +98,9 @@ static void about(char *text, size_t size, uint8_t verdict, const struct event_l
 	add(text, size, "%s", verdict_text(verdict));
 	if (verdict == XB_TC)
 		add(text, size, " (`tc qdisc show dev %s`); --allow tc bypasses it", port->name);
+	if (verdict == XB_MEMBERS)
+		add(text, size,
+		    ": what comes in by it stays on the bridge; `xdp_bridge --mode generic` takes it");
 	if (verdict == XB_PACKET)
 		add(text, size,
 		    " (`ss -0 -p`): slow until it is closed, so that it misses none; --allow "

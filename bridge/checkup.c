@@ -146,6 +146,9 @@ static bool mend(struct trial *t, uint8_t verdict)
 	case XB_PACKET:
 		t->in.allow |= ALLOW_PACKET;
 		return true;
+	case XB_MEMBERS:
+		t->port.kind[0] = '\0';
+		return true;
 	case XB_CHECKSUM:
 		mend_driver(t, ALLOW_CHECKSUM);
 		return true;

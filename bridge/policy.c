@@ -80,6 +80,10 @@ static uint8_t ingress_closed(const struct policy_input *in)
 	bool hidden = f->is_veth ? !f->peer_seen || f->peer_tx_vlan || f->peer_tx_stag
 				 : f->rx_vlan || f->rx_stag;
 
+	/* bond_xdp_set() of drivers/net/bonding/bond_main.c: the program sees a member as the ingress
+	 * interface, and does not know which of them the bond would hear. */
+	if (!in->generic && !strcmp(in->port->kind, "bond"))
+		return XB_MEMBERS;
 	if (in->generic && !in->vlan_upper && !in->bridge->bridge.vlan_filtering)
 		return 0;
 	if (!in->generic && (tap || (f->is_veth && (!f->peer_seen || f->peer_tx_csum))) &&

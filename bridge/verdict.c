@@ -17,6 +17,7 @@ static const struct {
 	[XB_NO_XDP_XMIT] = {"no-xdp-transmit", "the driver cannot transmit XDP frames now"},
 	[XB_CHECKSUM] = {"checksum", "frames may come in without their checksum"},
 	[XB_HIDDEN_TAG] = {"hidden-tag", "VLAN tags may be taken off before XDP sees the frame"},
+	[XB_MEMBERS] = {"members", "native XDP runs in the bond's members, which are no ports"},
 	[XB_FIREWALL] = {"firewall", "a firewall sees bridged frames"},
 	[XB_TC] = {"tc", "tc handles the port's frames"},
 	[XB_PACKET] = {"packet-socket", "a packet socket, as tcpdump's, looks at every frame"},

@@ -22,6 +22,7 @@ enum xb_verdict {
 	XB_NO_XDP_XMIT,  /* the driver cannot transmit XDP frames now */
 	XB_CHECKSUM,     /* frames may come in without a checksum (veth, tap) */
 	XB_HIDDEN_TAG,   /* the driver takes VLAN tags out of the frame before XDP sees it */
+	XB_MEMBERS,      /* a bond, whose members run the program instead of it */
 	XB_FIREWALL,     /* nftables or ebtables rules, br_netfilter */
 	XB_TC,           /* a tc filter or qdisc on the port */
 	XB_PACKET,       /* a packet socket looks at all frames of the port */

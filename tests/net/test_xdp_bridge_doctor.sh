@@ -160,6 +160,28 @@ equal "a port in no bridge: exit status" 1 "$(doctor eth1 eth2; echo $?)"
 check "and the command" grep -q 'ip link set dev eth2 master BRIDGE' "$T/out"
 nsip m link set eth2 master br0
 
+# ---- a bond, whose native XDP its members run (Linux 5.15) ----
+poll 5 healthy
+nsip m link set eth2 nomaster
+if nsip m link add bond0 type bond mode balance-rr 2>/dev/null; then
+	nsip m link set eth2 down; nsip m link set eth2 master bond0; nsip m link set eth2 up
+	nsip m link set bond0 up master br0
+	poll 5 eval 'at m bridge link show dev bond0 | grep -q forwarding'
+	if at m $XB doctor --json bond0 2>/dev/null | grep -q '"native": true'; then
+		sick "a bond" members "bond's members.*--mode generic"
+		bg XB_PID at m $XB br0 2>"$T/err"
+		check "a bond is slow for what comes in by it" poll 10 eval 'at m $XB status --json | grep -q "\"closed_in\": \"members\""'
+		check "and said so" grep -q "^xdp_bridge: bond0: slow: native XDP runs in the bond's members" "$T/err"
+		kill $XB_PID; wait $XB_PID
+	else
+		skip "a bond" "this kernel's bonds have no native XDP"
+	fi
+	nsip m link del bond0
+else
+	skip "a bond" "this kernel has no bonding"
+fi
+nsip m link set eth2 up master br0
+
 # ---- beside one that runs ----
 poll 5 healthy
 bg XB_PID at m $XB --quiet br0

@@ -187,6 +187,15 @@ static void backup(struct world *w)
 {
 	w->port.port.backup = 6;
 }
+static void bond(struct world *w)
+{
+	strcpy(w->port.kind, "bond");
+}
+static void bond_generic(struct world *w)
+{
+	bond(w);
+	generic(w);
+}
 static void no_checksums(struct world *w)
 {
 	w->facts.tx_csum = false;
@@ -249,6 +258,8 @@ static const struct {
 	{"tags taken off, allowed", strips_tags, "hidden-tag", 0, 0, 0},
 	{"tap", tap, "", XB_CHECKSUM, 0, 0},
 	{"tap, allowed", tap, "checksum", 0, 0, 0},
+	{"a bond", bond, "", XB_MEMBERS, 0, 0},
+	{"a bond, generic XDP", bond_generic, "", 0, XB_NO_XDP_XMIT, 0},
 	{"a backup port", backup, "", 0, XB_PORT_FLAGS, XB_PORT_FLAGS},
 	{"generic XDP needs no driver", generic, "", 0, XB_NO_XDP_XMIT, 0},
 	{"generic XDP leaves checksums to the driver", no_checksums, "", 0, 0, XB_CHECKSUM},

@@ -68,6 +68,8 @@ takes_xdp() {
 br_netfilter() { at "$1" sysctl -qw net.bridge.bridge-nf-call-{iptables,ip6tables,arptables}="$2" 2>/dev/null; }
 # forwarding COUNT : so many ports of m's bridges forward
 forwarding() { [ "$(at m bridge link show | grep -c 'state forwarding')" = "$1" ]; }
+# is_up NS IFNAME : in the kernel's words, which come from a queue, some time after the carrier
+is_up() { nsip "$1" link show "$2" | grep -q ' state UP '; }
 # bridged_hosts COUNT [SETTING...] : hosts h1, h2 and so on, the e0 of each with the address 02:00:00:00:00:0N, at the
 # ports eth1, eth2 of br0 in m, a new bridge with these settings. XDP may carry their frames: the hosts fill in
 # checksums and tags themselves, and receive what is redirected to them.
@@ -86,6 +88,7 @@ bridged_hosts() {
 	done
 	nsip m link set br0 up
 	poll 5 forwarding "$count"
+	poll 5 is_up m br0 # a bridge's state follows its ports' up to a second later
 }
 # What the xdp_bridge in m has taken: so many ports are fast; none has a program.
 fast_ports() { [ "$(at m "$BIN/xdp_bridge" status 2>/dev/null | awk '$4 == "fast"' | wc -l)" = "$1" ]; }

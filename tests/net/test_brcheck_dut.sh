@@ -10,8 +10,7 @@ for i in 1 2 3; do nsip dev link set p$i master br0; done
 nsip dev link set br0 up
 forwarding() { [ "$(nsip dev -d link show master br0 | grep -c 'bridge_slave state forwarding')" = 3 ]; }
 poll 5 forwarding
-cabled() { [ "$(nsip lab link show | grep -c 'eth.* state UP ')" = 3 ]; } # the kernel says so some time after the cable is up
-poll 5 cabled
+for i in 1 2 3; do poll 5 is_up lab eth$i; done
 scenarios=$(cd "$(dirname "$0")/../scenarios" && pwd)
 dut() {
 	nsip dev link set br0 type bridge fdb_flush 2>/dev/null
@@ -47,7 +46,7 @@ nsip lab link set eth3 down
 dut $all "$scenarios/learn"
 said "an interface that is down" 1 'eth3 is not up'
 nsip lab link set eth3 up
-poll 5 sh -c "ip -n $NS_lab link show eth3 | grep -q 'state UP'"
+poll 5 is_up lab eth3
 bg SLOW at lab "$BIN/brcheck" dut $all --quiet 5000 "$scenarios/learn" >/dev/null
 check "promiscuous while it runs" poll 5 sh -c "ip -n $NS_lab -d link show eth1 | grep -q 'promiscuity 1'"
 kill -TERM $SLOW; wait $SLOW

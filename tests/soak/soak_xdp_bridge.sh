@@ -115,7 +115,7 @@ bring_up() {
 	loosen "$p"
 	UP[$p]=1 STATE[$p]=3
 	must nsip m link set "p$p" up
-	poll 10 eval 'nsip m link show "p$p" | grep -q "state UP"' # else its state may not be set yet, or be set again
+	poll 10 is_up m "p$p" # else its state may not be set yet, or be set again
 	tighten "$p"
 }
 flap() { ! take_down || bring_up $PICK; }

@@ -74,6 +74,20 @@ check "detach prints the counters" bash -c "nsenter --net=/var/run/netns/$NS_b $
 check "it is off" xdp_off
 check "no pin is left" bash -c '! ls /sys/fs/bpf/cbpftool-xdp-* 2>/dev/null'
 
+# ---- an interface that goes away
+veth a vc b vd
+orphan=/sys/fs/bpf/cbpftool-xdp-$(at b "$C" xdp -e icmp --attach vd --pin | sed -n 's/.*program //p')
+check "pinned on another" test -e "$orphan"
+nsip b link del vd
+veth a vc b vd
+bg PID at b "$C" xdp -e icmp --attach vd >"$T/gone" 2>&1
+poll 5 grep -q '^on vd' "$T/gone"
+nsip b link del vd
+wait $PID; equal "an interface that is gone is no good end" 1 $?
+check "and is said" grep -q "^cbpftool: 'vd' is gone, and the filter with it" "$T/gone"
+at b "$C" xdp --detach vd 2>/dev/null
+check "the next --detach removes the pin" test ! -e "$orphan"
+
 # ---- refused
 # refused STATUS "SENTENCE" arguments...
 refused() {

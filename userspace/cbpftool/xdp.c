@@ -140,8 +140,11 @@ static int watch(const struct request *r, const struct xdp_attached *at, const s
 		int status = EXIT_YES;
 
 		if (!xdp_is_attached(at)) {
+			status = print_counters(at);
+			if (xdp_interface_gone(at))
+				return cli_fail("'%s' is gone, and the filter with it", r->attach);
 			cli_say("the filter has been taken off '%s'", r->attach);
-			return print_counters(at);
+			return status;
 		}
 		if (now >= end)
 			return print_counters(at);

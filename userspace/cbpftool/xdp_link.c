@@ -5,6 +5,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <dirent.h>
 #include <errno.h>
 #include <linux/if_link.h>
 #include <net/if.h>
@@ -13,7 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PIN_FORMAT "/sys/fs/bpf/cbpftool-xdp-%u" /* the program's id: unique on the machine */
+#define PIN_DIR "/sys/fs/bpf/"
+#define PIN_NAME "cbpftool-xdp-"
+#define PIN_FORMAT PIN_DIR PIN_NAME "%u" /* the program's id: unique on the machine */
 
 static const char *as_root(int error)
 {
@@ -130,6 +133,7 @@ static int hold(struct xdp_attached *at, int prog, const char *ifname, int ifind
 {
 	int ret;
 
+	at->ifindex = ifindex;
 	at->link = bpf_link_create(prog, ifindex, BPF_XDP, NULL);
 	if (at->link < 0)
 		return cbpf_error_set(err, at->link, "'%s' does not take the program: %s", ifname,
@@ -183,6 +187,37 @@ static int find_link(uint32_t ifindex, uint32_t prog_id)
 	return -ENOENT;
 }
 
+static bool hangs_on_nothing(const char *path)
+{
+	struct bpf_link_info info = {0};
+	uint32_t len = sizeof(info);
+	int fd = bpf_obj_get(path), ret;
+
+	if (fd < 0)
+		return false;
+	ret = bpf_obj_get_info_by_fd(fd, &info, &len);
+	close(fd);
+	return !ret && info.type == BPF_LINK_TYPE_XDP && !info.xdp.ifindex;
+}
+
+/* An interface that goes away leaves its filter's pin behind, and no name to detach it by. */
+static void remove_orphans(void)
+{
+	DIR *dir = opendir(PIN_DIR);
+	struct dirent *e;
+	char path[sizeof(PIN_DIR) + sizeof(e->d_name)];
+
+	while (dir && (e = readdir(dir))) {
+		if (strncmp(e->d_name, PIN_NAME, strlen(PIN_NAME)))
+			continue;
+		snprintf(path, sizeof(path), PIN_DIR "%s", e->d_name);
+		if (hangs_on_nothing(path))
+			unlink(path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
 int xdp_find(struct xdp_attached *out, const char *ifname, struct cbpf_error *err)
 {
 	struct xdp_attached at = {.link = -1, .map = -1};
@@ -190,6 +225,7 @@ int xdp_find(struct xdp_attached *out, const char *ifname, struct cbpf_error *er
 	char name[BPF_OBJ_NAME_LEN] = "";
 	uint32_t map_id = 0;
 
+	remove_orphans();
 	if (ifindex < 0)
 		return ifindex;
 	ret = query(ifindex, &at.prog_id, &at.generic);
@@ -224,6 +260,7 @@ int xdp_pin(const struct xdp_attached *at, struct cbpf_error *err)
 	char path[64];
 	int ret;
 
+	remove_orphans();
 	snprintf(path, sizeof(path), PIN_FORMAT, at->prog_id);
 	ret = bpf_obj_pin(at->link, path);
 	if (ret)
@@ -253,6 +290,13 @@ bool xdp_is_attached(const struct xdp_attached *at)
 	uint32_t len = sizeof(info);
 
 	return !bpf_obj_get_info_by_fd(at->link, &info, &len) && info.xdp.ifindex;
+}
+
+bool xdp_interface_gone(const struct xdp_attached *at)
+{
+	char name[IF_NAMESIZE];
+
+	return !if_indextoname((unsigned int)at->ifindex, name);
 }
 
 int xdp_counters(const struct xdp_attached *at, struct cbpf_xdp_counter out[CBPF_XDP_COUNTERS])

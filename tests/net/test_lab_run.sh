@@ -20,6 +20,8 @@ says() {
 says "no script" 2 "^run \[-k KERNEL\]"
 says "an unknown option" 2 "^run \[-k KERNEL\]" -z
 says "a script that is not there" 2 "^/no/script: no such script$" /no/script
+says "a folder in place of a script" 2 "^/proc: no such script$" /proc
+says "a folder that cannot be made" 2 "^-o /proc/none: not a folder to write to$" -o /proc/none "$T/script"
 says "an unknown kernel" 2 "^-k 4.4: not one of uml " -k 4.4 "$T/script"
 says "no time" 2 "^-t 0: not a number of seconds$" -t 0 "$T/script"
 says "a NIC for User Mode Linux" 2 "^-n: User Mode Linux has no NIC" -n igb "$T/script"

@@ -21,7 +21,8 @@ struct buckets {
 uint32_t buckets_for(size_t entries);
 
 /* Stamps count to 0x7fff and begin anew, some 17 minutes: what is half of that old is due from then
- * on, whatever its stamp will say. Of the `n` buckets from `first` on; `now` in the stamps' unit. */
+ * on, whatever its stamp will say. Of the `n` buckets from `first` on; `now` in the stamps'
+ * unit. */
 void buckets_age(struct buckets *b, uint32_t first, uint32_t n, uint16_t now);
 
 /* Writes the entry of (key, bridge), `data` without version and stamp. 0, or -ENOSPC when neither

@@ -16,8 +16,8 @@ int status(int argc, char **argv);
  * does. */
 int doctor(int argc, char **argv);
 
-/* report.c: a JSON string of text in which an interface's name may stand: any octets but blanks, '/'
- * and ':' (dev_valid_name() of net/core/dev.c). What is not printable is '?'; null for NULL. */
+/* report.c: a JSON string of text in which an interface's name may stand: any octets but blanks,
+ * '/' and ':' (dev_valid_name() of net/core/dev.c). What is not printable is '?'; null for NULL. */
 json_t *shown(const char *text);
 /* What a running one says of itself. A new reference; NULL: out of memory. */
 json_t *report(struct follow *f);

@@ -260,6 +260,9 @@ static int parse_link_attr(struct event_link *link, const struct attr *attr)
 		if (attr->len == sizeof(link->mac))
 			memcpy(link->mac, attr->data, sizeof(link->mac));
 		break;
+	case IFLA_EVENT:
+		link->features = number(attr) == IFLA_EVENT_FEATURES;
+		break;
 	case IFLA_NEW_NETNSID:
 		link->moved = true;
 		break;

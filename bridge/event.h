@@ -52,6 +52,7 @@ struct event_link {
 	uint8_t mac[6];
 	uint32_t xdp_prog; /* 0: none */
 	bool switchdev;    /* has IFLA_PHYS_SWITCH_ID */
+	bool features;     /* ethtool's features of it have changed */
 	bool moved;        /* EVENT_LINK_GONE: lives on in another network namespace */
 	bool partial; /* from the bridge's own message: kind, XDP and bridge settings are absent */
 	bool has_bridge, has_port;

@@ -170,11 +170,35 @@ static void ask_bridges(const struct follow *f)
 			netlink_ask_link(f->nl, link->ifindex);
 }
 
+/* A port can or can no longer transmit XDP frames, say, or takes tags off from now on. */
+static void features_changed(uint32_t ifindex, void *arg)
+{
+	struct follow *f = arg;
+	struct sync_port *p = sync_port(f->sync, ifindex);
+	const struct event_link *link = ktable_link(f->table, ifindex);
+
+	if (!p || !link)
+		return;
+	facts_read(&p->facts, link);
+	f->links_changed = true;
+}
+
+/* A veth's are its other end's, too. */
+static void features_announced(struct follow *f, uint32_t ifindex)
+{
+	const struct event_link *link = ktable_link(f->table, ifindex);
+
+	features_changed(ifindex, f);
+	if (link && !strcmp(link->kind, "veth") && link->lower_nsid < 0)
+		features_changed(link->lower, f);
+}
+
 /* A message that contradicts itself is not worth ending for: the next dump will tell. */
 static int message(const void *msg, size_t len, void *arg)
 {
 	struct follow *f = arg;
 	struct event ev;
+	int ret;
 
 	if (event_parse(&ev, msg, len) || ev.kind == EVENT_NONE)
 		return 0;
@@ -187,7 +211,10 @@ static int message(const void *msg, size_t len, void *arg)
 	/* Another device may have its index by now, and has no program. */
 	if (ev.kind == EVENT_LINK_GONE && f->sync && sync_port(f->sync, ev.link.ifindex))
 		drop(f, ev.link.ifindex);
-	return f->sync ? sync_event(f->sync, &ev) : ktable_apply(f->table, &ev);
+	ret = f->sync ? sync_event(f->sync, &ev) : ktable_apply(f->table, &ev);
+	if (f->sync && ev.kind == EVENT_LINK && ev.link.features)
+		features_announced(f, ev.link.ifindex);
+	return ret;
 }
 
 /* The kernel's tables change while they are dumped: try again, a few times. Marked anew each time:
@@ -464,19 +491,6 @@ static void settle(struct follow *f)
 	for (i = 0; (p = sync_port_at(f->sync, i)); i++)
 		say_change(f, p, &was[i]);
 	settle_programs(f);
-}
-
-/* A device can or can no longer transmit XDP frames, say. */
-static void features_changed(uint32_t ifindex, void *arg)
-{
-	struct follow *f = arg;
-	struct sync_port *p = sync_port(f->sync, ifindex);
-	const struct event_link *link = ktable_link(f->table, ifindex);
-
-	if (!p || !link)
-		return;
-	facts_read(&p->facts, link);
-	f->links_changed = true;
 }
 
 static int read_messages(struct follow *f, struct fast_error *err)

@@ -205,6 +205,11 @@ static void links(void **state)
 	assert_true(ev.link.has_port);
 	assert_int_equal(ev.link.port.state, BR_STATE_FORWARDING);
 	assert_int_equal(ev.link.port.flags, PORT_ISOLATED | PORT_LEARNING);
+	assert_false(ev.link.features);
+	put32(&m, IFLA_EVENT, IFLA_EVENT_FEATURES);
+	end(&m);
+	assert_int_equal(event_parse(&ev, m.bytes, m.len), 0);
+	assert_true(ev.link.features);
 
 	link_message(&m, "bridge", false);
 	assert_int_equal(event_parse(&ev, m.bytes, m.len), 0);

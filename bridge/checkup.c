@@ -356,7 +356,8 @@ static void add_flags(struct list *l, const struct checkup_input *in)
 
 	if (p->vlan_upper)
 		add(l, CHECKUP_PARTLY, "tagged",
-		    "a VLAN device sits on it and takes tagged frames: these stay on the bridge; "
+		    "a VLAN device sits on it, perhaps in another network namespace, and takes "
+		    "tagged frames: these stay on the bridge; "
 		    "`ip -d link show type vlan`");
 	if (p->port->has_port && !(p->port->port.flags & PORT_LEARNING))
 		add(l, CHECKUP_PARTLY, "no-learning",

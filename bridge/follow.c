@@ -6,6 +6,7 @@
 #include "hazard.h"
 #include "netlink.h"
 #include "offload.h"
+#include "vlan_away.h"
 #include "xdp_features.h"
 
 #include <errno.h>
@@ -692,6 +693,13 @@ static int open_sockets(struct follow *f)
 	return 0;
 }
 
+static void vlan_is_away(uint32_t lower, void *arg)
+{
+	struct follow *f = arg;
+
+	ktable_set_vlan_away(f->table, lower);
+}
+
 static int start(struct follow *f, struct fast_error *err)
 {
 	struct sync_maps maps;
@@ -705,6 +713,7 @@ static int start(struct follow *f, struct fast_error *err)
 				   "the kernel's links and forwarding tables cannot be read: %s",
 				   strerror(-ret));
 	ktable_sweep(f->table, NULL, NULL);
+	vlan_away_find(vlan_is_away, f);
 	ret = check_names(f, err);
 	if (ret)
 		return ret;

@@ -174,6 +174,14 @@ static void note_vlan_away(struct ktable *t, const struct event_link *gone)
 		lower->vlan_away = true;
 }
 
+void ktable_set_vlan_away(struct ktable *t, uint32_t ifindex)
+{
+	struct klink *l = find_link(t, ifindex);
+
+	if (l)
+		l->vlan_away = true;
+}
+
 bool ktable_vlan_away(const struct ktable *t, uint32_t ifindex)
 {
 	const struct klink *l = find_link(t, ifindex);

@@ -41,9 +41,11 @@ const struct event_link *ktable_link_named(const struct ktable *t, const char *n
 /* The links in no order: index from 0 until NULL. */
 const struct event_link *ktable_link_at(const struct ktable *t, size_t index);
 
-/* Has a VLAN device that sat on the link gone to another namespace? From there it goes on taking
+/* Has a VLAN device that sits on the link gone to another namespace? From there it goes on taking
  * the link's frames, and nothing is heard of it. */
 bool ktable_vlan_away(const struct ktable *t, uint32_t ifindex);
+/* One was there already (vlan_away.h). */
+void ktable_set_vlan_away(struct ktable *t, uint32_t ifindex);
 
 const struct kvlans *ktable_vlans(const struct ktable *t, uint32_t ifindex); /* NULL: none */
 

@@ -9,7 +9,9 @@
 #include <linux/rtnetlink.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,10 +62,12 @@ static int try_path(struct mnl_socket *nl, const char *path, int32_t nsid)
 	return -1;
 }
 
+static const char *const patterns[] = {"/run/netns/*", "/run/docker/netns/*",
+				       "/proc/[0-9]*/ns/net"};
+#define PATTERNS (sizeof(patterns) / sizeof(patterns[0]))
+
 static int find(struct mnl_socket *nl, int32_t nsid, char *path, size_t size)
 {
-	static const char *const patterns[] = {"/run/netns/*", "/run/docker/netns/*",
-					       "/proc/[0-9]*/ns/net"};
 	glob_t names;
 	size_t p, i;
 	int ns = -1;
@@ -71,7 +75,7 @@ static int find(struct mnl_socket *nl, int32_t nsid, char *path, size_t size)
 	/* Where it was last time, if the caller remembers. */
 	if (*path)
 		ns = try_path(nl, path, nsid);
-	for (p = 0; ns < 0 && p < sizeof(patterns) / sizeof(patterns[0]); p++) {
+	for (p = 0; ns < 0 && p < PATTERNS; p++) {
 		if (glob(patterns[p], GLOB_NOSORT, NULL, &names))
 			continue;
 		for (i = 0; ns < 0 && i < names.gl_pathc; i++) {
@@ -102,27 +106,99 @@ static void *visit(void *arg)
 	return NULL;
 }
 
+static int enter(int ns, void (*look)(void *arg), void *arg)
+{
+	struct visit v = {look, arg, ns, 0};
+	pthread_t thread;
+	int ret = -pthread_create(&thread, NULL, visit, &v);
+
+	if (ret)
+		return ret;
+	pthread_join(thread, NULL);
+	return v.ret;
+}
+
 int netns_run(int32_t nsid, void (*look)(void *arg), void *arg, char *path, size_t size)
 {
 	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	struct visit v = {look, arg, -1, 0};
-	pthread_t thread;
-	int ret = -ENOENT;
+	int ret = -ENOENT, ns = -1;
 
 	if (!nl)
 		return -errno;
 	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) >= 0)
-		v.ns = find(nl, nsid, path, size);
-	if (v.ns >= 0) {
-		ret = -pthread_create(&thread, NULL, visit, &v);
-		if (!ret) {
-			pthread_join(thread, NULL);
-			ret = v.ret;
-		}
-		close(v.ns);
+		ns = find(nl, nsid, path, size);
+	if (ns >= 0) {
+		ret = enter(ns, look, arg);
+		close(ns);
 	}
 	mnl_socket_close(nl);
 	return ret;
+}
+
+int32_t netns_number(int ns)
+{
+	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	int32_t nsid = -1;
+
+	if (!nl)
+		return -1;
+	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) >= 0)
+		nsid = nsid_of(nl, ns);
+	mnl_socket_close(nl);
+	return nsid;
+}
+
+/* ---- all of them ---- */
+
+struct seen {
+	ino_t *at;
+	size_t n;
+};
+
+/* Is it another than those before? Out of memory: no. */
+static bool is_new(struct seen *seen, ino_t inode)
+{
+	ino_t *more;
+	size_t i;
+
+	for (i = 0; i < seen->n; i++)
+		if (seen->at[i] == inode)
+			return false;
+	more = realloc(seen->at, (seen->n + 1) * sizeof(*more));
+	if (!more)
+		return false;
+	seen->at = more;
+	seen->at[seen->n++] = inode;
+	return true;
+}
+
+static void look_at(const char *path, struct seen *seen, void (*look)(void *arg), void *arg)
+{
+	int ns = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (ns < 0)
+		return;
+	if (!fstat(ns, &st) && is_new(seen, st.st_ino))
+		enter(ns, look, arg);
+	close(ns);
+}
+
+void netns_each(void (*look)(void *arg), void *arg)
+{
+	struct seen seen = {0};
+	glob_t names;
+	size_t p, i;
+
+	is_new(&seen, netns_inode());
+	for (p = 0; p < PATTERNS; p++) {
+		if (glob(patterns[p], GLOB_NOSORT, NULL, &names))
+			continue;
+		for (i = 0; i < names.gl_pathc; i++)
+			look_at(names.gl_pathv[i], &seen, look, arg);
+		globfree(&names);
+	}
+	free(seen.at);
 }
 
 uint32_t netns_inode(void)

@@ -252,6 +252,14 @@ compare() { # LAN, rows on standard input
 br_netfilter m 0
 BEFORE=$before AFTER=$after
 compare lan < <(rows)
+away_lan() { lan && nsip m link add link p1 name v5 netns "$NS_h" type vlan id 5 && nsip h link set v5 up; }
+if away_lan 2>"$T/err"; then
+	gone
+	compare away_lan <<<'a VLAN device that was in another namespace before|fast|true'
+else
+	gone
+	skip "a VLAN device that was in another namespace before" "this kernel has no VLAN devices"
+fi
 if nsip m link add br9 type bridge vlan_filtering 1 2>/dev/null; then
 	nsip m link del br9
 	BEFORE=$vlan_before AFTER=$vlan_after

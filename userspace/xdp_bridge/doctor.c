@@ -6,6 +6,7 @@
 #include "cli.h"
 #include "hazard.h"
 #include "netlink.h"
+#include "vlan_away.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -44,6 +45,13 @@ static int message(const void *msg, size_t len, void *arg)
 	return ktable_apply(d->table, &ev);
 }
 
+static void vlan_is_away(uint32_t lower, void *arg)
+{
+	struct doctor *d = arg;
+
+	ktable_set_vlan_away(d->table, lower);
+}
+
 static int read_table(struct doctor *d)
 {
 	struct netlink *nl;
@@ -55,6 +63,8 @@ static int read_table(struct doctor *d)
 	for (tries = 0; tries < DUMP_TRIES && (ret == -EINTR || ret == -ENOBUFS); tries++)
 		ret = netlink_dump(nl, message, d);
 	netlink_close(nl);
+	if (!ret)
+		vlan_away_find(vlan_is_away, d);
 	return ret;
 }
 

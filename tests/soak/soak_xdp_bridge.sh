@@ -431,7 +431,8 @@ ns h m
 EXTRA='' LATE='' XB_PID='' STAYS='' CLOSES_AT_ONCE='' FILTERS='' COUNT='' ADDRESSES=0
 stations=()
 br_netfilter m 0
-nsip m link add br0 type bridge ageing_time 500 mcast_query_interval 1000000
+# Without a forward delay: when it is over, a port that was told to listen or learn meanwhile is made to forward.
+nsip m link add br0 type bridge ageing_time 500 forward_delay 0 mcast_query_interval 1000000
 if nsip m link set br0 type bridge vlan_filtering 1 2>/dev/null; then
 	FILTERS=1
 else

@@ -161,6 +161,8 @@ static int open_bridge(struct bed *bed)
 	memset(other.address, 0, 6);
 	ret = nl_no_default_pvid(bed->nl, bed->bridge);
 	if (!ret || ret == -EOPNOTSUPP)
+		ret = nl_no_forward_delay(bed->nl, bed->bridge);
+	if (!ret)
 		ret = nl_set_bridge(bed->nl, bed->bridge, &bed->set, &other);
 	return ret ? ret : nl_set_link(bed->nl, bed->bridge, true, NULL, 0, 0);
 }

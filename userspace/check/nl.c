@@ -243,6 +243,15 @@ int nl_no_default_pvid(struct nl *nl, int ifindex)
 	return bridge_talk(nl, h, info, data);
 }
 
+int nl_no_forward_delay(struct nl *nl, int ifindex)
+{
+	struct nlattr *info, *data;
+	struct nlmsghdr *h = bridge_message(nl, ifindex, &info, &data);
+
+	mnl_attr_put_u32(h, IFLA_BR_FORWARD_DELAY, 0);
+	return bridge_talk(nl, h, info, data);
+}
+
 int nl_set_port(struct nl *nl, int ifindex, const struct brm_port *set, bool state_too)
 {
 	static const struct {

@@ -22,6 +22,10 @@ int nl_set_bridge(struct nl *nl, int ifindex, const struct brm_bridge *set,
 		  const struct brm_bridge *before);
 /* Ports are in no VLAN unless told; -EOPNOTSUPP where there are no VLANs at all. */
 int nl_no_default_pvid(struct nl *nl, int ifindex);
+/* A port stays in the state that it is told: without a spanning tree, too, one that came up less
+ * than the forward delay (15 s) ago is made to forward when that is over, though it was told to
+ * listen or to learn meanwhile (br_forward_delay_timer_expired(), seen in 6.18). */
+int nl_no_forward_delay(struct nl *nl, int ifindex);
 /* Flags of a port and, with `state_too`, its state. */
 int nl_set_port(struct nl *nl, int ifindex, const struct brm_port *set, bool state_too);
 int nl_set_vlan(struct nl *nl, int ifindex, bool bridge, uint16_t vid, unsigned int flags);

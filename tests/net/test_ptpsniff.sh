@@ -214,6 +214,19 @@ if [ -e "$captures/tcpdump-edsa.pcap" ]; then
 		'frames by EDSA tag: FROM_CPU dev 0 port 0: 5, FORWARD dev 0 port 0: 5$' "$T/err"
 fi
 
+# A cooked header says in its packet type which way a frame went: 4, outgoing; 0, to this host.
+cooked() { # cooked LINKTYPE LENGTH HEADER : a capture of one Sync
+	printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0'"$1"'\0\0\1\0\0\0\0\0\0\0'"$2"'\0\0\0'"$2"'\0\0\0'"$3"
+	tail -c +149 "${0%/*}/../../pcaps/ptp.pcap" | head -c 44
+}
+for way in '4 out ' '0 '; do
+	cooked '\161\0' '\74' '\0\'"${way%% *}"'\0\1\0\6\2\0\0\0\0\12\0\0\210\367' >"$T/sll"
+	cooked '\24\1' '\100' '\210\367\0\0\0\0\0\7\0\1\'"${way%% *}"'\6\2\0\0\0\0\12\0\0' >"$T/sll2"
+	for f in sll sll2; do
+		check "a cooked capture, $f: $way" grep -q "^[^ ]* file - ${way#* }02:00:00:00:00:0a Sync" <("$sniff" -r "$T/$f" 2>&1)
+	done
+done
+
 # Bad input: a sentence, the status, nothing else.
 bad() { # bad STATUS SENTENCE [at NS] COMMAND...
 	local status=$1 sentence=$2 run=() is; shift 2

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Frames from a capture. */
+#include "bytes.h"
 #include "capfile.h"
 #include "cli.h"
 #include "filter.h"
@@ -9,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/if_packet.h>
 #include <stdlib.h>
 
 enum { LINKTYPES_MAX = 8 };
@@ -108,6 +110,16 @@ static int tap_of(struct replay *r, const struct capfile_packet *cp, const char 
 	return r->taps[cp->iface];
 }
 
+/* As pcapng's flags or the packet type of a cooked header tell. */
+static bool was_sent(const struct capfile_packet *cp)
+{
+	if (cp->linktype == 113 && cp->caplen >= 2)
+		return get_be16(cp->data) == PACKET_OUTGOING;
+	if (cp->linktype == 276 && cp->caplen >= 11)
+		return cp->data[10] == PACKET_OUTGOING;
+	return cp->direction == CAPFILE_DIR_OUT;
+}
+
 static int show(struct replay *r, const struct capfile_packet *cp)
 {
 	const struct capfile_iface *iface = capfile_interface(r->file, cp->iface);
@@ -124,7 +136,7 @@ static int show(struct replay *r, const struct capfile_packet *cp)
 	p->clock = cp->unstamped ? "none" : "file";
 	p->iface = name;
 	p->tap = (unsigned int)tap;
-	p->outgoing = cp->direction == CAPFILE_DIR_OUT;
+	p->outgoing = was_sent(cp);
 	p->wire_len = cp->len;
 	place_of(r, cp, &place);
 	packet_decode(p, cp->data, cp->caplen, &place, NULL);

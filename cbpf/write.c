@@ -132,7 +132,7 @@ static void put_raw(FILE *f, const struct cbpf_prog *prog, bool le)
 	}
 }
 
-static void put(FILE *f, const struct cbpf_prog *prog, enum cbpf_form form)
+static int put(FILE *f, const struct cbpf_prog *prog, enum cbpf_form form)
 {
 	switch (form) {
 	case CBPF_FORM_DD:
@@ -146,8 +146,7 @@ static void put(FILE *f, const struct cbpf_prog *prog, enum cbpf_form form)
 		put_commas(f, prog);
 		break;
 	case CBPF_FORM_ASM:
-		cbpf_put_asm(f, prog);
-		break;
+		return cbpf_put_asm(f, prog);
 	case CBPF_FORM_C:
 		put_c(f, prog);
 		break;
@@ -161,6 +160,7 @@ static void put(FILE *f, const struct cbpf_prog *prog, enum cbpf_form form)
 	default:
 		put_listing(f, prog, form != CBPF_FORM_D_1_11);
 	}
+	return 0;
 }
 
 /* A listing shows only what an instruction uses: true when that is all there is. */
@@ -190,12 +190,17 @@ int cbpf_write(char **out, size_t *len, const struct cbpf_prog *prog, enum cbpf_
 	size_t size;
 	char *text;
 	FILE *f = open_memstream(&text, &size);
+	int ret;
 
 	if (!f)
 		return -ENOMEM;
-	put(f, prog, form);
+	ret = put(f, prog, form);
 	if (fclose(f))
-		return -ENOMEM;
+		ret = -ENOMEM;
+	if (ret) {
+		free(text);
+		return ret;
+	}
 	*out = text;
 	if (len)
 		*len = size;

@@ -9,6 +9,7 @@
 /* Whether a line of a listing holds all of the instruction: neither jt, jf nor k that it does not
  * use. */
 bool cbpf_listed_whole(const struct sock_filter *insn);
-void cbpf_put_asm(FILE *f, const struct cbpf_prog *prog); /* write_asm.c */
+/* 0 or -ENOMEM, nothing written. In write_asm.c. */
+int cbpf_put_asm(FILE *f, const struct cbpf_prog *prog);
 
 #endif

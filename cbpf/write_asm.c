@@ -2,6 +2,7 @@
 /* The assembler of Linux' tools/bpf/bpf_asm. Labels are L and the instruction's number. */
 #include "write.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /* What the assembler can spell: an instruction with a name, all of whose numbers it uses, that
@@ -94,13 +95,12 @@ static void put_insn(FILE *f, const struct cbpf_prog *prog, uint32_t n)
 	fputc('\n', f);
 }
 
-void cbpf_put_asm(FILE *f, const struct cbpf_prog *prog)
+int cbpf_put_asm(FILE *f, const struct cbpf_prog *prog)
 {
 	bool *target = calloc(prog->len + 1, sizeof(*target));
 
-	/* Without labels the text would say something else: better nothing at all. */
 	if (!target)
-		return;
+		return -ENOMEM;
 	mark_targets(prog, target);
 	for (uint32_t n = 0; n < prog->len; n++) {
 		if (target[n])
@@ -108,4 +108,5 @@ void cbpf_put_asm(FILE *f, const struct cbpf_prog *prog)
 		put_insn(f, prog, n);
 	}
 	free(target);
+	return 0;
 }

@@ -133,7 +133,11 @@ bad 1 "CAP_NET_RAW: run as root" setpriv --reuid 65534 --clear-groups "$send" -i
 bad 1 "pa: no hardware time stamps" "$send" -i pa -t hardware
 bad 1 "no IPv4 address to send from" "$send" -i pa --transport udp4
 bad 1 "'/nowhere/x.pcap' could not be created" "$send" -w /nowhere/x.pcap
-bad 1 "'/dev/full' could not be written: No space left" "$send" -q -w /dev/full
+bad 1 "'/dev/full' could not be written: No space left" "$send" -q -w /dev/full -n 10000
+equal "a file that cannot be written: said once" 1 "$(wc -l <"$T/err")"
+(ulimit -f 8; "$send" -q -w "$T/limited.pcap" -n 1000 2>"$T/err"); equal "a file at its limit: status" 1 $?
+check "a file at its limit: a sentence" grep -q "limited.pcap' could not be written: File too large" "$T/err"
+check "a file at its limit: what was written before is whole" "$BIN/ptpsniff" -r "$T/limited.pcap" -w "$T/again.pcap"
 bad 2 "one of -i IFNAME and -w FILE" "$send" -n 1
 bad 2 "one of -i IFNAME and -w FILE" "$send" -i pa -w "$T/x"
 bad 2 "there is no option '--nonsense'" "$send" --nonsense

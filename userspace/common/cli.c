@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@ static void keep_standard_descriptors(void)
 void cli_init(const char *name)
 {
 	keep_standard_descriptors();
+	/* A file at its limit (ulimit -f) is EFBIG to who writes it, and a sentence. */
+	signal(SIGXFSZ, SIG_IGN);
 	program = name;
 }
 

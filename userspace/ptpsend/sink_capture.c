@@ -15,6 +15,7 @@ struct capture {
 	struct sink sink;
 	struct capfile_writer *writer;
 	int64_t start_ns, now_ns;
+	bool failed; /* and it was said */
 };
 
 static int capture_wait(struct sink *s, int64_t due_ns, int64_t *now_ns)
@@ -38,6 +39,7 @@ static int capture_send(struct sink *s, const uint8_t *frame, size_t len, bool e
 	*stamp = (struct sink_stamp){true, c->now_ns, "file"};
 	if (ret)
 		cli_fail("%s", err.text);
+	c->failed = ret;
 	return ret;
 }
 
@@ -48,7 +50,7 @@ static int capture_close(struct sink *s, bool sums)
 	int ret = capfile_finish(c->writer, &err);
 
 	(void)sums;
-	if (ret)
+	if (ret && !c->failed)
 		cli_fail("%s", err.text);
 	free(c);
 	return ret;

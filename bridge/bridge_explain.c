@@ -66,6 +66,11 @@ static bool is_neighbour(uint16_t type)
 	return type == ETH_P_ARP || type == ETH_P_RARP || type == ETH_P_IPV6;
 }
 
+static bool is_maintenance(uint16_t type)
+{
+	return type == ETH_P_CFM || type == ETH_P_MRP;
+}
+
 static uint16_t word(const uint8_t *at)
 {
 	return at[0] << 8 | at[1];
@@ -77,6 +82,8 @@ static unsigned int look_at_vlan(struct question *q)
 		return XB_TAGGED;
 	if (is_tag(q->type) && q->len < 20)
 		return XB_RUNT;
+	if (is_maintenance(is_tag(q->type) ? word(q->frame + 16) : q->type))
+		return XB_MAINTENANCE;
 	if (q->in->flags & XB_PORT_NEIGHBOUR && (is_tag(q->type) || is_neighbour(q->type)))
 		return XB_NEIGHBOUR;
 	if (!(q->in->flags & XB_PORT_FILTERS))

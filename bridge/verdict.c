@@ -29,6 +29,7 @@ static const struct {
 	[XB_TAGGED] = {"tagged", "a VLAN tag that the fast path does not take"},
 	[XB_VLAN_REFUSED] = {"vlan-refused", "a port is no forwarding member of the VLAN"},
 	[XB_NEIGHBOUR] = {"neighbour", "ARP or IPv6 while a port answers for others"},
+	[XB_MAINTENANCE] = {"maintenance", "CFM or MRP, which the bridge may take for itself"},
 	[XB_SOURCE_NEW] = {"source-new", "source not learned yet"},
 	[XB_SOURCE_MOVED] = {"source-moved", "source learned on another port"},
 	[XB_KEEP_ALIVE] = {"keep-alive", "refreshes the source's entry"},

@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-/* Calls `found` with the interface index of each such link, perhaps more than once. A namespace that
- * may not be entered is left out. 0, or -errno when even this one cannot be named. */
+/* Calls `found` with the interface index of each such link, perhaps more than once. A namespace
+ * that may not be entered is left out. 0, or -errno when even this one cannot be named. */
 int vlan_away_find(void (*found)(uint32_t lower, void *arg), void *arg);
 
 #endif

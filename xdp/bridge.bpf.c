@@ -63,18 +63,30 @@ static __always_inline int is_neighbour(__u16 type_be)
 	       type_be == bpf_htons(ETH_P_IPV6);
 }
 
+/* br_process_frame_type() of net/bridge/br_input.c, Linux 5.11: what a port with a maintenance end
+ * point or in a ring may not forward, whatever its destination. */
+static __always_inline int is_maintenance(__u16 type_be)
+{
+	return type_be == bpf_htons(ETH_P_CFM) || type_be == bpf_htons(ETH_P_MRP);
+}
+
 /* The VLAN that br_allowed_ingress() of net/bridge/br_vlan.c gives the frame. A tag of another
  * protocol than the bridge's is payload; VID 0 means the PVID. Membership is in the entries. */
 static __always_inline enum xb_verdict read_vlan(__u16 *tci_be, void *end, const struct xb_port *in,
 						 struct frame *frame)
 {
-	if (is_tag(frame->type_be)) {
+	__u16 type_be = frame->type_be;
+
+	if (is_tag(type_be)) {
 		if (!(in->flags & XB_PORT_TAGGED))
 			return XB_TAGGED;
 		/* skb_vlan_untag() of net/core/skbuff.c drops what has no type behind the tag. */
 		if ((void *)(tci_be + 3) > end)
 			return XB_RUNT;
+		type_be = tci_be[1];
 	}
+	if (is_maintenance(type_be))
+		return XB_MAINTENANCE;
 	if (in->flags & XB_PORT_NEIGHBOUR &&
 	    (is_tag(frame->type_be) || is_neighbour(frame->type_be)))
 		return XB_NEIGHBOUR;

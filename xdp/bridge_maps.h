@@ -35,6 +35,7 @@ enum xb_verdict {
 	XB_TAGGED,        /* a VLAN tag that this port does not take on the fast path */
 	XB_VLAN_REFUSED,  /* a port is no forwarding member of the frame's VLAN, or has no PVID */
 	XB_NEIGHBOUR,     /* ARP or IPv6 while a port suppresses or proxies them */
+	XB_MAINTENANCE,   /* CFM or MRP */
 	XB_SOURCE_NEW,    /* source not known: the kernel learns */
 	XB_SOURCE_MOVED,  /* source known on another port: the kernel moves it */
 	XB_KEEP_ALIVE,    /* source known, its entry is to be refreshed */

@@ -229,6 +229,8 @@ static void frames(void **state)
 		{"an 802.1ad tag that is cut short", B, A, 0x88a8, 14, XB_RUNT},
 		{"longest", B, A, 0x0800, 1518, XB_FORWARDED},
 		{"too long for the egress port", B, A, 0x0800, 1519, XB_TOO_LONG},
+		{"CFM", B, A, 0x8902, 60, XB_MAINTENANCE},
+		{"MRP", B, A, 0x88e3, 60, XB_MAINTENANCE},
 		{"broadcast", broadcast, A, 0x0800, 60, XB_GROUP},
 		{"multicast", multicast, A, 0x0800, 60, XB_GROUP},
 		{"LLDP", lldp, A, 0x88cc, 60, XB_LINK_LOCAL},
@@ -249,6 +251,22 @@ static void frames(void **state)
 
 		if (v != rows[i].v)
 			fail_msg("%s: %s", rows[i].what, verdict_name(v));
+	}
+}
+
+static void tagged_maintenance(void **state)
+{
+	static const uint16_t types[] = {0x8902, 0x88e3};
+	uint8_t frame[64] = {2, 0, 0, 0, 0, 0xb, 2, 0, 0, 0, 0, 0xa, 0x81, 0, 0, 7};
+
+	(void)state;
+	refresh();
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		frame[16] = types[i] >> 8;
+		frame[17] = types[i] & 0xff;
+		assert_verdict(run(frame, sizeof(frame)), XB_MAINTENANCE);
+		frame[16] = 8;
+		assert_verdict(run(frame, sizeof(frame)), XB_FORWARDED);
 	}
 }
 
@@ -1085,6 +1103,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(frames, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(tagged_maintenance, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(changes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(mark_and_sweep, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keep_alive, set_up, tear_down),

@@ -124,6 +124,9 @@ bad() { # bad STATUS SENTENCE ARGUMENTS...
 bad 1 "there is no interface 'eth99'" "$send" -i eth99
 bad 1 "there is no interface '$(printf 'x%.0s' {1..300})'" "$send" -i "$(printf 'x%.0s' {1..300})"
 bad 1 "down0 is down: bring it up" "$send" -i down0
+nsip a link set down0 up
+at a "$send" -q -i down0 -n 1 -m sync -t none >"$T/out" 2>"$T/err"; equal "no carrier: status" 0 $?
+check "no carrier is said" grep -q '^ptpsend: down0 has no carrier' "$T/err"
 if nsip a link show tun0 >/dev/null 2>&1; then
 	bad 1 "tun0 is no Ethernet interface" "$send" -i tun0
 else

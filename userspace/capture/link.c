@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOWER_UP 0x10000 /* IFF_LOWER_UP of linux/if.h, which does not go with net/if.h */
+
 static int take_attribute(const struct nlattr *attr, void *arg)
 {
 	struct link_info *info = arg;
@@ -44,6 +46,7 @@ static int take_link(const struct nlmsghdr *nlh, void *arg)
 		return MNL_CB_OK;
 	info->ifindex = ifi->ifi_index;
 	info->up = ifi->ifi_flags & IFF_UP;
+	info->carrier = ifi->ifi_flags & LOWER_UP;
 	info->arphrd = ifi->ifi_type;
 	mnl_attr_parse(nlh, sizeof(*ifi), take_attribute, info);
 	return MNL_CB_STOP;

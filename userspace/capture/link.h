@@ -8,7 +8,7 @@
 
 struct link_info {
 	int ifindex;
-	bool up;
+	bool up, carrier;
 	uint16_t arphrd;    /* ARPHRD_*: 1 is Ethernet, 772 loopback */
 	uint8_t address[6]; /* zero where it is not of 6 octets */
 	uint64_t rx_packets, tx_packets;

@@ -233,6 +233,8 @@ static int find(struct interface *i, const char *ifname, struct link_info *info)
 			ifname, info->arphrd);
 	if (!info->up)
 		return cli_fail("%s is down: bring it up with `ip link set %s up`", ifname, ifname);
+	if (!info->carrier)
+		cli_say("%s has no carrier: what is sent there gets nowhere", ifname);
 	strcpy(i->ifname, ifname);
 	i->sink.iface = i->ifname;
 	return 0;

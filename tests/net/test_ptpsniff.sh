@@ -222,7 +222,10 @@ cooked() { # cooked LINKTYPE LENGTH HEADER : a capture of one Sync
 for way in '4 out ' '0 '; do
 	cooked '\161\0' '\74' '\0\'"${way%% *}"'\0\1\0\6\2\0\0\0\0\12\0\0\210\367' >"$T/sll"
 	cooked '\24\1' '\100' '\210\367\0\0\0\0\0\7\0\1\'"${way%% *}"'\6\2\0\0\0\0\12\0\0' >"$T/sll2"
+	[ "${way%% *}" = 4 ] && flags=02 || flags=01
 	for f in sll sll2; do
+		"$sniff" -r "$T/$f" -w "$T/$f.1" 2>/dev/null; "$sniff" -r "$T/$f.1" -w "$T/$f.2" 2>/dev/null
+		check "and epb_flags of what is written keep it, $f: $way" grep -q "02000400${flags}000000" <(od -An -tx1 -v "$T/$f.2" | tr -d ' \n')
 		check "a cooked capture, $f: $way" grep -q "^[^ ]* file - ${way#* }02:00:00:00:00:0a Sync" <("$sniff" -r "$T/$f" 2>&1)
 	done
 done

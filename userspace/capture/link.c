@@ -86,7 +86,8 @@ static int info_of(const char *ifname, int ifindex, struct link_info *out)
 	nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	if (!nl)
 		return -errno;
-	ret = mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : ask(nl, ifname, ifindex, out);
+	ret = mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno
+							     : ask(nl, ifname, ifindex, out);
 	mnl_socket_close(nl);
 	return ret;
 }

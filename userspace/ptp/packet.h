@@ -16,6 +16,7 @@ struct packet {
 	const char *iface; /* "" where it is not known */
 	unsigned int tap;  /* which of the places frames come from, from 0 */
 	bool outgoing;     /* this host sent it */
+	bool incoming;     /* it received it; where neither is set that is not known */
 	uint32_t wire_len; /* before the capture cut it */
 
 	/* Of packet_decode(). */

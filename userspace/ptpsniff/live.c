@@ -45,6 +45,7 @@ static int show(struct live *l, struct source *s, const struct tap_frame *f)
 	p->iface = s->ifname;
 	p->tap = (unsigned int)s->number;
 	p->outgoing = f->outgoing;
+	p->incoming = !f->outgoing;
 	p->wire_len = f->len;
 	s->shown++;
 	if (l->pass)

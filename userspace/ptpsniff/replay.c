@@ -111,13 +111,17 @@ static int tap_of(struct replay *r, const struct capfile_packet *cp, const char 
 }
 
 /* As pcapng's flags or the packet type of a cooked header tell. */
-static bool was_sent(const struct capfile_packet *cp)
+static enum capfile_direction direction_of(const struct capfile_packet *cp)
 {
+	unsigned int type;
+
 	if (cp->linktype == 113 && cp->caplen >= 2)
-		return get_be16(cp->data) == PACKET_OUTGOING;
-	if (cp->linktype == 276 && cp->caplen >= 11)
-		return cp->data[10] == PACKET_OUTGOING;
-	return cp->direction == CAPFILE_DIR_OUT;
+		type = get_be16(cp->data);
+	else if (cp->linktype == 276 && cp->caplen >= 11)
+		type = cp->data[10];
+	else
+		return cp->direction;
+	return type == PACKET_OUTGOING ? CAPFILE_DIR_OUT : CAPFILE_DIR_IN;
 }
 
 static int show(struct replay *r, const struct capfile_packet *cp)
@@ -136,7 +140,8 @@ static int show(struct replay *r, const struct capfile_packet *cp)
 	p->clock = cp->unstamped ? "none" : "file";
 	p->iface = name;
 	p->tap = (unsigned int)tap;
-	p->outgoing = was_sent(cp);
+	p->outgoing = direction_of(cp) == CAPFILE_DIR_OUT;
+	p->incoming = direction_of(cp) == CAPFILE_DIR_IN;
 	p->wire_len = cp->len;
 	place_of(r, cp, &place);
 	packet_decode(p, cp->data, cp->caplen, &place, NULL);

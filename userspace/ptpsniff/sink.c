@@ -181,7 +181,9 @@ static int write_packet(struct sink *s, const struct packet *p)
 		.ts_ns = p->ts_ns,
 		.unstamped = !strcmp(p->clock, "none"),
 		.iface = p->tap,
-		.direction = p->outgoing ? CAPFILE_DIR_OUT : CAPFILE_DIR_UNKNOWN,
+		.direction = p->outgoing   ? CAPFILE_DIR_OUT
+			     : p->incoming ? CAPFILE_DIR_IN
+					   : CAPFILE_DIR_UNKNOWN,
 	};
 	struct capfile_error err;
 	int ret = rebuild(s, &p->frame, &out);

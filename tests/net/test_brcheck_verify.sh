@@ -115,6 +115,14 @@ pcaps=$(dirname "$0")/../../pcaps
 "$BIN/brcheck" verify --json --port $'p\377='"$pcaps/icmp.pcap" --port "p2=$pcaps/arp.pcap" >"$T/out" 2>"$T/err"; echo $? >"$T/rc"
 verdict "JSON has a port whose name is no UTF-8" 1 '"port": "p[?]"'
 verdict "and why frames were filtered" 1 '"same port": 9'
+# a pcapng of one packet whose interface counts milliseconds (if_tsresol 3)
+{
+	printf '\n\r\r\n\34\0\0\0\115\74\53\32\1\0\0\0\377\377\377\377\377\377\377\377\34\0\0\0'
+	printf '\1\0\0\0\40\0\0\0\1\0\0\0\0\0\0\0\11\0\1\0\3\0\0\0\0\0\0\0\40\0\0\0'
+	printf '\6\0\0\0\140\0\0\0\0\0\0\0\213\1\0\0\0\150\345\317\100\0\0\0\100\0\0\0%064d\140\0\0\0' 0
+} >"$T/ms"
+verify "$T/ms" "$pcaps/arp.pcap"
+verdict "stamps of milliseconds are said" 1 '^note: the stamps of p1 are multiples of 0.001 s'
 
 edit "$good2" "$T/bad" shift 3600000000000; verify "$good1" "$T/bad"
 verdict "an hour between the clocks is estimated and taken off" 0 '^clock of p2: 3(600\.0|599\.9)'

@@ -13,7 +13,7 @@
 #include "report.h"
 #include "text.h"
 
-enum { LOOK_MAX = 50000, PROGRESS_EVERY = 1 << 17, SLACK_NS = 200000 };
+enum { LOOK_MAX = 50000, PROGRESS_EVERY = 1 << 17, SLACK_NS = 200000, MICROSECOND = 1000 };
 enum { EDGE_NS = 100000000 }; /* no bridge keeps a frame so long */
 
 struct verifying {
@@ -342,8 +342,8 @@ static int look_ahead(struct verifying *w)
 					"and all frames "
 					"go one way: set the clocks, or record directions (pcapng)",
 					s->port[i].path, s->clock[i].ahead_ns / 1e9);
-		if (s->port[i].coarse)
-			s->slack_ns = 1000;
+		if (s->port[i].tick_ns >= MICROSECOND)
+			s->slack_ns = MICROSECOND;
 	}
 	return 0;
 }

@@ -218,6 +218,19 @@ static void say_clocks(const struct notes *n, const struct sayer *to)
 		    early, most / 1e9);
 }
 
+static void say_stamps(const struct notes *n, const struct sayer *to)
+{
+	int i;
+
+	for (i = 0; i < n->streams->ports; i++)
+		if (n->streams->port[i].tick_ns > 1000)
+			put(to,
+			    "the stamps of %s are multiples of %g s: which way a frame went, and "
+			    "in "
+			    "which order, is told by less (record microseconds or finer)",
+			    n->streams->port[i].name, n->streams->port[i].tick_ns / 1e9);
+}
+
 static void say_configuration(const struct notes *n, uint64_t violations, const struct sayer *to)
 {
 	if (!n->no_config)
@@ -250,6 +263,7 @@ void notes_say(const struct notes *n, uint64_t violations,
 	if (!violations)
 		return;
 	say_outside(n, &to);
+	say_stamps(n, &to);
 	say_clocks(n, &to);
 	say_hosts(n, &to);
 	say_offloads(n, &to);

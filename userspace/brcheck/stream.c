@@ -202,7 +202,8 @@ static int look_at(struct streams *all, int port, struct stream_error *err)
 		s->last_ns = s->pkt.ts_ns;
 	s->ways = s->ways || s->sight.way != WAY_UNKNOWN;
 	s->no_ways = s->no_ways || s->sight.way == WAY_UNKNOWN;
-	s->coarse = s->coarse || !capfile_interface(s->cf, s->pkt.iface)->nanoseconds;
+	if (capfile_interface(s->cf, s->pkt.iface)->tick_ns > s->tick_ns)
+		s->tick_ns = capfile_interface(s->cf, s->pkt.iface)->tick_ns;
 	s->sight.port = port;
 	s->sight.number = s->pkt.number;
 	s->sight.ts_ns = s->last_ns - all->clock[port].ahead_ns;

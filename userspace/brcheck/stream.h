@@ -21,7 +21,7 @@ struct stream {
 	bool chosen; /* of several interfaces in the file one is called as the port */
 	bool cooked, ethernet;
 	bool ways, no_ways; /* some packet's direction was recorded; of some it was not */
-	bool coarse;        /* stamps of microseconds */
+	uint64_t tick_ns;   /* how fine its stamps are */
 	uint8_t *made;      /* an Ethernet frame made of a cooked one */
 	uint32_t made_room;
 };

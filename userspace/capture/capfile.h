@@ -38,6 +38,7 @@ struct capfile_iface {
 	uint16_t linktype;
 	uint32_t snaplen; /* 0: no limit */
 	bool nanoseconds; /* stamps finer than a microsecond */
+	uint64_t tick_ns; /* what its stamps are multiples of; 1 for those of less */
 	uint64_t lost;    /* packets that the capture says it lost (pcapng's isb_ifdrop and
 			   * isb_osdrop), as far as it was read; they stand behind the packets */
 };

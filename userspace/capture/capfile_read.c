@@ -259,6 +259,7 @@ static int open_pcap(struct capfile *cf, bool ns, struct capfile_error *err)
 	if (!i)
 		return capfile_set_error(err, -ENOMEM, "out of memory for '%s'", cf->path);
 	i->pub.nanoseconds = ns;
+	i->pub.tick_ns = ns ? 1 : 1000;
 	i->tsresol = ns ? 9 : 6;
 	return 0;
 }
@@ -368,6 +369,8 @@ static int interface_block(struct capfile *cf, const uint8_t *b, const uint8_t *
 			cf, "an interface's time stamp resolution (if_tsresol) is out of range",
 			err);
 	i->pub.nanoseconds = i->tsresol & 0x80 ? (i->tsresol & 0x7f) > 20 : i->tsresol > 6;
+	i->pub.tick_ns = (uint64_t)to_ns(i, 1);
+	i->pub.tick_ns += !i->pub.tick_ns;
 	o = option(cf, b + 8, end, PCAPNG_OPT_IF_TSOFFSET, &len);
 	if (o && len == 8)
 		i->tsoffset = (int64_t)get64(cf, o);

@@ -189,6 +189,7 @@ int sync_add(struct sync *s, uint32_t ifindex, bool generic)
 	close_record(record(s, p), XB_SYNCING, XB_SYNCING, XB_SYNCING);
 	record(s, p)->row = row;
 	record(s, p)->changing = record(s, p)->announced = 0;
+	record(s, p)->vlan_away = 0;
 	new_epoch(s, p, 0);
 	__atomic_store_n(&record(s, p)->ifindex, ifindex, __ATOMIC_SEQ_CST);
 	return 0;
@@ -350,6 +351,7 @@ static struct policy decide(const struct sync *s, const struct sync_port *p)
 
 	if (!sync_look(s->table, p->ifindex, &in) || s->syncing)
 		return closed;
+	in.vlan_upper |= s->maps.ports[p->slot].vlan_away;
 	return policy_decide(&in);
 }
 

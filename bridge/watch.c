@@ -12,7 +12,7 @@ struct watch {
 	struct bridge_watch skel;
 };
 
-static struct bridge_watch *try(int ports_fd, bool vlans)
+static struct bridge_watch *try(int ports_fd, bool vlans, bool uppers)
 {
 	struct bridge_watch *skel = bridge_watch__open();
 
@@ -21,6 +21,7 @@ static struct bridge_watch *try(int ports_fd, bool vlans)
 	skel->rodata->netns = netns_inode();
 	bpf_program__set_autoload(skel->progs.vlan_changes, vlans);
 	bpf_program__set_autoload(skel->progs.vlan_changed, vlans);
+	bpf_program__set_autoload(skel->progs.upper_comes, uppers);
 	if (!bpf_map__reuse_fd(skel->maps.ports, ports_fd) && !bridge_watch__load(skel) &&
 	    !bridge_watch__attach(skel))
 		return skel;
@@ -34,9 +35,13 @@ struct watch *watch_open(int ports_fd)
 
 	if (!kernel_has_btf())
 		return NULL;
-	skel = try(ports_fd, true);
+	skel = try(ports_fd, true, true);
 	if (!skel)
-		skel = try(ports_fd, false); /* without CONFIG_BRIDGE_VLAN_FILTERING */
+		skel = try(ports_fd, false, true); /* without CONFIG_BRIDGE_VLAN_FILTERING */
+	if (!skel)
+		skel = try(ports_fd, true, false);
+	if (!skel)
+		skel = try(ports_fd, false, false);
 	return (struct watch *)skel;
 }
 

@@ -20,9 +20,13 @@ struct net {
 typedef struct {
 	struct net *net;
 } possible_net_t;
+struct rtnl_link_ops {
+	const char *kind;
+};
 struct net_device {
 	int ifindex;
 	possible_net_t nd_net;
+	const struct rtnl_link_ops *rtnl_link_ops;
 };
 #pragma clang attribute pop
 

@@ -80,7 +80,8 @@ struct xb_port {
 	__u8 spoiled;        /* the program made an entry absent: is it to be written again? */
 	__u32 changing;      /* changes of the port that the kernel began to announce, and */
 	__u32 announced;     /* ... has announced (xdp/bridge_watch.bpf.c) */
-	__u8 pad[16];
+	__u8 vlan_away;      /* a VLAN device in another network namespace sits on it (the same) */
+	__u8 pad[15];
 };
 _Static_assert(sizeof(struct xb_port) == 64, "one cache line a port");
 

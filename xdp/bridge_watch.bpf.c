@@ -74,4 +74,30 @@ int BPF_PROG(vlan_changed, const struct net_bridge *br, const struct net_bridge_
 	return ended(port);
 }
 
+static __always_inline int is_vlan(const struct net_device *dev)
+{
+	union {
+		char text[8];
+		__u64 word;
+	} kind = {}, vlan = {"vlan"};
+
+	if (!dev->rtnl_link_ops)
+		return 0;
+	bpf_probe_read_kernel_str(kind.text, sizeof(kind.text), dev->rtnl_link_ops->kind);
+	return kind.word == vlan.word;
+}
+
+/* net/core/dev.c: a device is put on another. One in another namespace is announced there alone. */
+SEC("fentry/netdev_upper_dev_link")
+int BPF_PROG(upper_comes, const struct net_device *dev, const struct net_device *upper)
+{
+	struct xb_port *record = port_of(dev);
+
+	if (!record || upper->nd_net.net->ns.inum == netns || !is_vlan(upper))
+		return 0;
+	*(volatile __u8 *)&record->vlan_away = 1;
+	*(volatile __u16 *)&record->flags &= ~XB_PORT_TAGGED;
+	return 0;
+}
+
 char LICENSE[] SEC("license") = "GPL";

@@ -32,6 +32,10 @@ said "replay says where each frame leaves" 0 '^line 7, 0.000 s, p1: .*: leaves p
 equal "what left each port is written" 3 "$(find "$T/left" -name '*.pcap' | wc -l)"
 timeout 20 "$BIN/brcheck" replay --engine bridge learn -o "$T/kernel" >/dev/null 2>&1
 equal "the kernel's bridge writes the same captures" "$(cat "$T"/left/*.pcap | md5sum)" "$(cat "$T"/kernel/*.pcap | md5sum)"
+mkdir "$T/own"; cp ../../pcaps/icmp.pcap "$T/own/p1.pcap"; printf 'port p1\nport p2\nplay p1 p1.pcap\n' >"$T/own/scenario"
+replay "$T/own" -o "$T/own"
+said "what a scenario plays is not written over" 1 "own/p1.pcap' is a capture that the scenario plays: -o needs another folder"
+check "and is whole" cmp ../../pcaps/icmp.pcap "$T/own/p1.pcap"
 printf 'port p1\nport p2\nsend p1 broadcast 02:00:00:00:00:01 => none\n' >"$T/wrong"; replay "$T/wrong"
 said "a frame that leaves where the scenario does not say is found" 1 'wrong:3: .* leaves at p2, and the scenario says none'
 "$BIN/brcheck" compare --engine bridge "$T/wrong" >"$T/out" 2>"$T/err"; echo $? >"$T/rc"

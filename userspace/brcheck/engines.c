@@ -70,6 +70,29 @@ static int write_port(struct capfile_writer *w, const struct scenario *s, const 
 	return ret;
 }
 
+static void path_of(char path[4096], const char *dir, const char *port)
+{
+	snprintf(path, 4096, "%s/%s.pcap", dir, port);
+}
+
+/* What the scenario plays is not written over. */
+static int check_played(const char *dir, const struct scenario *s)
+{
+	char path[4096];
+	size_t k;
+	int i;
+
+	for (i = 0; i < s->ports; i++)
+		for (k = 0; k < s->nplayed; k++) {
+			path_of(path, dir, s->names[i]);
+			if (capfile_same(path, s->played[k]))
+				return cli_fail("'%s' is a capture that the scenario plays: -o "
+						"needs another folder",
+						path);
+		}
+	return 0;
+}
+
 int write_outcome(const char *dir, const struct scenario *s, const struct run *r)
 {
 	struct capfile_error err = {"no memory"};
@@ -79,8 +102,10 @@ int write_outcome(const char *dir, const struct scenario *s, const struct run *r
 
 	if (mkdir(dir, 0777) && errno != EEXIST)
 		return cli_fail("the folder '%s' cannot be made: %s", dir, strerror(errno));
+	if (check_played(dir, s))
+		return EXIT_NO;
 	for (i = 0; i < s->ports; i++) {
-		snprintf(path, sizeof(path), "%s/%s.pcap", dir, s->names[i]);
+		path_of(path, dir, s->names[i]);
 		if (capfile_create(&w, path, CAPFILE_PCAP_NS, &err))
 			return cli_fail("%s", err.text);
 		ret = capfile_add_interface(w, s->names[i], LINK_ETHERNET, SNAPLEN, &err);

@@ -564,6 +564,9 @@ void scenario_free(struct scenario *s)
 		free(s->steps[i].frame);
 	for (k = 0; k < s->ports; k++)
 		free(s->names[k]);
+	for (i = 0; i < s->nplayed; i++)
+		free(s->played[i]);
+	free(s->played);
 	free(s->steps);
 	free(s->names);
 	memset(s, 0, sizeof(*s));

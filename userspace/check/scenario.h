@@ -52,6 +52,8 @@ struct scenario {
 	int ports;
 	struct step *steps;
 	size_t count;
+	char **played; /* the captures' paths */
+	size_t nplayed;
 	bool vlans; /* wants VLAN filtering at some time */
 };
 

@@ -244,6 +244,17 @@ static int play_packets(struct parse *p, struct capfile *cf, int port, bool at_o
 	return ret < 0 ? parse_error(p, "%s", cerr->text) : 0;
 }
 
+static int remember(struct scenario *s, const char *path)
+{
+	char **more = realloc(s->played, (s->nplayed + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	s->played = more;
+	more[s->nplayed] = strdup(path);
+	return more[s->nplayed] ? (s->nplayed++, 0) : -ENOMEM;
+}
+
 int parse_play(struct parse *p)
 {
 	struct capfile_error cerr;
@@ -264,7 +275,8 @@ int parse_play(struct parse *p)
 	p->next += at_once;
 	if (capfile_open(&cf, path, &cerr))
 		return parse_error(p, "%s", cerr.text);
-	ret = play_packets(p, cf, port, at_once, &cerr);
+	ret = remember(p->s, path);
+	ret = ret ? ret : play_packets(p, cf, port, at_once, &cerr);
 	capfile_close(cf);
 	return ret;
 }

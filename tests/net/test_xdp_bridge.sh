@@ -378,9 +378,11 @@ bg FULL at m setpriv --reuid 65534 --clear-groups "$T/odd_client" full xdp_bridg
 poll 5 grep -q full "$T/full"
 check "a stranger's socket that takes nobody in keeps status from nothing" timeout 20 nsenter --net=/run/netns/$NS_m $XB status
 kill $FULL; wait $FULL 2>/dev/null
+# heard : is what asks the process connected to it?
+heard() { grep -q " 03 .*@xdp_bridge/$XB_PID$" /proc/$MON/net/unix; }
 for i in 1 2 3 4 5 6 7 8 9; do
 	bg MON at m $XB monitor >/dev/null 2>"$T/mon"
-	poll 5 eval '[ "$(grep -c " 03 .*@xdp_bridge/$XB_PID$" /proc/$MON/net/unix)" -ge 1 ]'
+	poll 5 heard
 	kill $MON; wait $MON 2>/dev/null
 done
 bg MON at m $XB monitor >"$T/mon" 2>&1
@@ -445,6 +447,7 @@ stop TERM; equal "named ports: exit status" 0 $?
 start br0
 poll 5 is_fast eth1; poll 5 is_fast eth2; pings h1 10.0.0.2 3 >/dev/null
 bg MON at m $XB monitor >"$T/monitor"
+poll 5 heard
 odd=$'e\xff\e[1m'
 printf 'link set eth1 down\nlink set eth1 name %s\nlink set %s up\n' "$odd" "$odd" | nsip m -batch -
 check "a name that is no text: status" poll 5 eval 'at m $XB status | grep -q "^e??\[1m  *br0  *native  *fast"'

@@ -246,7 +246,9 @@ unset_ghost() {
 	[ -n "${AT[$GHOST]:-}" ] || return 0
 	note "ghost $GHOST is deleted"
 	tell entry $GHOST $MASK_ALL 1
-	fdb del "$MAC" dev p${AT[$GHOST]} master ${FILTERS:+vlan 1} 2>/dev/null # what another program learned may have been flushed
+	# What another program learned may have been flushed; a port that is no member of the VLAN lets none be deleted.
+	fdb del "$MAC" dev p${AT[$GHOST]} master ${FILTERS:+vlan 1} 2>/dev/null ||
+		! fdb get "$MAC" br br0 ${FILTERS:+vlan 1} >/dev/null 2>&1 || return 0
 	unset "AT[$GHOST]"
 }
 move_host() {

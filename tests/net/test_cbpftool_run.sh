@@ -120,6 +120,11 @@ cp "$P/tcp.pcap" "$T/mine"
 says "an expression that does not compile leaves -w's file alone" 1 "cbpftool: the expression 'ip and and' does not compile: can't parse filter expression: syntax error" "$C" run -e 'ip and and' -r "$P/icmp.pcap" -w "$T/mine"
 says "and so does an engine that cannot run it" 1 "cbpftool: the engine vm cannot run this program: insn 19: jump back by 15; a filter only jumps forward" "$C" run -e 'ip protochain 6' -r "$P/icmp.pcap" -w "$T/mine"
 check "and is whole" cmp "$P/tcp.pcap" "$T/mine"
+printf 'ldh [12]\nret #1\n' | tee "$T/prog" >"$T/prog-was"
+for args in "run -f $T/prog -r $P/icmp.pcap -w" "diff $T/prog ip -w" "diff ip $T/prog -w" "xdp -f $T/prog -o"; do
+	says "the program that is read is not written over: ${args%% *}" 1 "cbpftool: '$T/prog' is the program that is read: what is written needs another file" "$C" $args "$T/prog"
+	check "and is whole: ${args%% *}" cmp "$T/prog" "$T/prog-was"
+done
 shb='\n\r\r\n\34\0\0\0\115\74\53\32\1\0\0\0\377\377\377\377\377\377\377\377\34\0\0\0'
 printf "$shb" >"$T/no-iface"
 says "a pcapng without an interface" 0 "matched 0 of 0 packets" "$C" run -e ip -r "$T/no-iface" -w "$T/written"

@@ -51,6 +51,9 @@ int source_load(const struct source *src, struct cbpf_prog *out);
  * packet. */
 int source_load_for(const struct source *src, int dlt, uint64_t first, struct cbpf_prog *out);
 
+/* EXIT_NO after a sentence where `path`, which is to be written, is the file of the program. */
+int source_spared(const struct source *src, const char *path);
+
 /* The whole of a file ("-": standard input) in malloc()ed memory; 0 or -errno. */
 int read_whole(const char *path, char **out, size_t *len);
 

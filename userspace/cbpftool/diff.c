@@ -142,6 +142,13 @@ static int undecided(const struct request *r)
 	return EXIT_UNDECIDED;
 }
 
+static int create(struct request *r)
+{
+	if (source_spared(&r->src[0], r->write) || source_spared(&r->src[1], r->write))
+		return EXIT_NO;
+	return witness_create(&r->file, r->write, r->progs[0].linktype);
+}
+
 static int keep(struct request *r, const struct cbpf_sym_packet *packet)
 {
 	int status = EXIT_YES;
@@ -149,7 +156,7 @@ static int keep(struct request *r, const struct cbpf_sym_packet *packet)
 	if (!r->write)
 		return EXIT_YES;
 	if (!r->file)
-		status = witness_create(&r->file, r->write, r->progs[0].linktype);
+		status = create(r);
 	return status ? status : witness_write(r->file, packet);
 }
 

@@ -286,6 +286,8 @@ static int open_output(struct run *r)
 	if (capfile_same(r->write, r->feed.file))
 		return cli_fail("'%s' is the capture that is read: -w needs another file",
 				r->write);
+	if (source_spared(&r->src, r->write))
+		return EXIT_NO;
 	if (capfile_create(&r->out, r->write, format, &err) ||
 	    capfile_add_interface(r->out, NULL, linktype, feed_snaplen(&r->feed), &err) < 0)
 		return cli_fail("%s", err.text);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capfile.h"
 #include "cbpftool.h"
 
 #include <errno.h>
@@ -112,6 +113,15 @@ static int compile(const struct source *src, int linktype, uint64_t packet, stru
 			 cbpf_linktype_name(linktype));
 	return cli_fail("%s%s%s", of, err.text,
 			src->guessed ? " (nor is it a filter of the catalogue or a file)" : "");
+}
+
+int source_spared(const struct source *src, const char *path)
+{
+	if (src->file && capfile_same(path, src->file))
+		return cli_fail("'%s' is the program that is read: what is written needs another "
+				"file",
+				path);
+	return EXIT_YES;
 }
 
 int source_load(const struct source *src, struct cbpf_prog *out)

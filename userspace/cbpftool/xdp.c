@@ -199,6 +199,8 @@ static int translate(struct request *r)
 	} else {
 		if (r->attach)
 			status = attach(r, &ebpf);
+		else if (source_spared(&r->src, r->object))
+			status = EXIT_NO;
 		else if (xdp_object_write(r->object, &ebpf, &err))
 			status = cli_fail("%s", err.text);
 		cbpf_ebpf_free(&ebpf);

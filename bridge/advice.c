@@ -145,11 +145,31 @@ void advice(char *text, size_t size, const struct event_link *port, const struct
 	}
 }
 
-void advice_partial(char *text, size_t size, const struct sync_port *p)
+/* What comes in by the other kind of XDP than the port's own leaves by it in another way. */
+static void about_other_kind(char *text, size_t size, const struct sync_port *p)
+{
+	uint8_t own = p->generic ? p->policy.closed_generic : p->policy.closed_out;
+	uint8_t other = p->generic ? p->policy.closed_out : p->policy.closed_generic;
+
+	if (!other || other == own)
+		return;
+	add(text, size, "%sframes that come in by %s XDP do not leave by it: ", *text ? "; " : "",
+	    p->generic ? "native" : "generic");
+	if (p->generic)
+		add(text, size, "%s; `xdp_bridge --mode generic` for all ports carries them",
+		    verdict_text(other));
+	else
+		add(text, size, "its driver does not put %s in",
+		    other == XB_HIDDEN_TAG ? "VLAN tags" : "checksums");
+}
+
+void advice_partial(char *text, size_t size, const struct sync_port *p, bool both)
 {
 	*text = '\0';
 	if (p->generic && !p->policy.closed_generic && p->policy.closed_partial)
 		add(text, size,
 		    "frames whose sender leaves segmentation, checksums or tags to the device "
 		    "(from a veth or tap) do not leave by it: its driver does less than a veth");
+	if (both)
+		about_other_kind(text, size, p);
 }

@@ -9,7 +9,8 @@
 void advice(char *text, size_t size, const struct event_link *port, const struct sync_port *p);
 
 /* The same of a port that is open but for some frames: with generic XDP, for those that their
- * sender left unfinished. "" where it is closed or open to all. */
-void advice_partial(char *text, size_t size, const struct sync_port *p);
+ * sender left unfinished; with `both` kinds of XDP in its bridge, for those that come in by the
+ * other kind. "" where it is closed or open to all. */
+void advice_partial(char *text, size_t size, const struct sync_port *p, bool both);
 
 #endif

@@ -453,11 +453,13 @@ printf 'link set eth1 down\nlink set eth1 name %s\nlink set %s up\n' "$odd" "$od
 check "a name that is no text: status" poll 5 eval 'at m $XB status | grep -q "^e??\[1m  *br0  *native  *fast"'
 pings h1 10.0.0.2 3 >/dev/null
 check "a name that is no text: status --json" eval 'at m $XB status --json | grep -q "\"name\": \"e??\[1m\""'
-check "a name that is no text: OpenMetrics" eval 'at m $XB metrics | grep -q "port_fast{bridge=\"br0\",port=\"e??\[1m\",reason=\"\"} 1"'
+check "a name that is no text: OpenMetrics" \
+	eval 'at m $XB metrics | grep -q "port_fast{bridge=\"br0\",port=\"e??\[1m\",reason=\"\"} 1"'
 check "a name that is no text: doctor" eval 'at m $XB doctor "$odd" | grep -q "^e??\[1m: fast: "'
 check "a name that is no text: doctor --json" eval 'at m $XB doctor --json br0 | grep -q "\"name\": \"e??\[1m\""'
 check "a name that is no text: explain an address" explained "learned on e??\[1m" br0 "$M1"
-check "a name that is no text: explain a frame" explained "^port e??\[1m: fast" --port "$odd" --frame "$(hex "$M2")$(hex "$M1")0800"
+check "a name that is no text: explain a frame" \
+	explained "^port e??\[1m: fast" --port "$odd" --frame "$(hex "$M2")$(hex "$M1")0800"
 check "a name that is no text: monitor" poll 5 grep -q '^opened .* e??\[1m' "$T/monitor"
 check "a name that is no text: none is on the terminal" eval '! grep -q "$odd" "$T/err" "$T/monitor"'
 kill $MON; wait $MON 2>/dev/null
@@ -468,14 +470,37 @@ poll 5 is_fast eth1; pings h1 10.0.0.2 3 >/dev/null
 nsip m link add br1 type bridge
 bg XB2 at m $XB --quiet br1
 poll 5 at m $XB status br1
-equal "two of them: only that of the bridge explains an address" "$M1 VLAN 0: learned on eth1" "$(at m $XB explain br0 "$M1" | grep VLAN)"
+equal "two of them: only that of the bridge explains an address" \
+	"$M1 VLAN 0: learned on eth1" "$(at m $XB explain br0 "$M1" | grep VLAN)"
 check "two of them: and the other its own bridge's" explained "does not know it" br1 "$M1"
 kill $XB2; wait $XB2
 nsip m link del br1
 bg WATCH at m $XB status --json -w 1 >"$T/watch"
-check "status -w: JSON, a line each time" poll 5 grep -q '^\[{"name":"eth[123]","bridge":"br0","in_fast":[0-9]*,"in_slow":[0-9]*,"out_fast":[0-9]*}.*}\]$' "$T/watch"
+check "status -w: JSON, a line each time" \
+	poll 5 grep -q '^\[{"name":"eth[123]","bridge":"br0","in_fast":[0-9]*,"in_slow":[0-9]*,"out_fast":[0-9]*}.*}\]$' "$T/watch"
 kill $WATCH; wait $WATCH 2>/dev/null
 stop TERM
+
+# ---- native and generic XDP in one bridge ----
+# With fewer receive queues than its other end sends by, a veth has no native one.
+ip link add eth4 netns "$NS_m" numrxqueues 1 type veth peer name e4 netns "$NS_h3" numtxqueues 2 numrxqueues 2
+at h3 ethtool -L e4 tx 2 >/dev/null 2>&1
+nsip h3 link set e4 up; nsip m link set eth4 up master br0
+at m ethtool -K eth2 tx off >/dev/null 2>&1
+start br0
+poll 5 fast_ports 4
+if [ "$(column eth4 3)" = generic ]; then
+	check "native beside generic XDP: what the driver is not given by the other kind is told" \
+		eval 'at m $XB status | grep -A1 "^eth2 .*native  *fast" |
+			grep -q "partly slow: frames that come in by generic XDP do not leave by it: its driver does not put checksums in"'
+else
+	skip "native beside generic XDP" "this kernel gives the veth native XDP"
+fi
+check "native beside generic XDP: nothing of a port that takes both" \
+	eval '! at m $XB status | grep -A1 "^eth1 " | grep -q "partly slow"'
+stop TERM
+nsip m link del eth4
+at m ethtool -K eth2 tx on >/dev/null 2>&1
 
 # ---- netlink messages lost ----
 start --receive-buffer 4096 br0

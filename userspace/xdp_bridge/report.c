@@ -68,17 +68,35 @@ static const char *mode(const struct follow *f, const struct sync_port *p)
 	return p->generic ? "generic" : "native";
 }
 
+/* Does the bridge have ports with native and with generic XDP? */
+static bool has_both(struct follow *f, uint32_t bridge)
+{
+	bool native = false, generic = false;
+	const struct event_link *link;
+	const struct sync_port *p;
+	size_t i;
+
+	for (i = 0; (p = sync_port_at(follow_sync(f), i)); i++) {
+		link = ktable_link(follow_table(f), p->ifindex);
+		if (!link || link->master != bridge)
+			continue;
+		native |= !p->generic;
+		generic |= p->generic;
+	}
+	return native && generic;
+}
+
 static json_t *port(struct follow *f, const struct sync_port *p)
 {
 	const struct event_link *link = ktable_link(follow_table(f), p->ifindex);
 	const struct event_link *bridge = link ? ktable_link(follow_table(f), link->master) : NULL;
 	struct fast_counters c;
-	char why[512], partly[256];
+	char why[512], partly[512];
 
 	if (fast_counters(follow_fast(f), p->row, &c))
 		memset(&c, 0, sizeof(c));
 	follow_advice(f, p->ifindex, why, sizeof(why));
-	advice_partial(partly, sizeof(partly), p);
+	advice_partial(partly, sizeof(partly), p, link && has_both(f, link->master));
 	return json_pack(
 		"{s:o, s:I, s:o, s:s, s:s, s:b, s:o, s:o, s:o, s:s, s:o}", "name",
 		shown(link ? link->name : "?"), "ifindex", (json_int_t)p->ifindex, "bridge",

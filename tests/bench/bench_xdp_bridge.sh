@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../net/lib.sh"
 need_root
 need ethtool bridge chrt taskset
+for b in bench_fdb bench_sync; do [ -x "$TESTBIN/bench/$b" ] || skip_all "$b is not built (make bench builds it)"; done
 N=${1:-1000000} ROUNDS=${ROUNDS:-3} SIZES=${SIZES:-"2 1000 100000 1000000"}
 XB=$BIN/xdp_bridge
 ns h1 h2 m

@@ -223,10 +223,12 @@ static const struct {
 	const char *tags;
 	bool plain, dsa, edsa_l2;
 } tags[] = {
-	{"", true, false, false},   {"q", true, false, false},    {"s", true, false, false},
-	{"sq", true, false, false}, {"qq", true, false, false},   {"sqq", false, false, false},
-	{"e", true, false, true},   {"eq", true, false, false},   {"d", false, true, false},
-	{"dq", false, true, false}, {"dqq", false, false, false},
+	{"", true, false, false},    {"q", true, false, false},     {"s", true, false, false},
+	{"sq", true, false, false},  {"qq", true, false, false},    {"sqq", false, false, false},
+	{"e", true, false, true},    {"eq", true, false, false},    {"es", true, false, false},
+	{"esq", true, false, false}, {"eqq", true, false, false},   {"esqq", false, false, false},
+	{"d", false, true, false},   {"dq", false, true, false},    {"dsq", false, true, false},
+	{"dqq", false, true, false}, {"dsqq", false, false, false},
 };
 
 static void check_frame(const char *name, size_t t, size_t c, bool expected)

@@ -42,6 +42,11 @@ said "a frame that leaves where the scenario does not say is found" 1 'wrong:3: 
 said "and by compare" 1 'model: differs'
 bad() { printf "$2" >"$T/bad"; replay "$T/bad"; said "$1" 1 "$3"; }
 bad "an unknown port is named with its line" 'port p1\nport p2\nsend p9 broadcast 02:00:00:00:00:01\n' "bad:3: there is no port 'p9'"
+bad "bits of group_fwd_mask that no bridge takes are refused" 'port p1\nbridge group_fwd_mask 7\n' "bad:2: group_fwd_mask here must not have bits 0 to 2"
+bad "nor does a port" 'port p1 group_fwd_mask 0x4002\n' "bad:1: group_fwd_mask here must not have bit 1 .*: take 16384"
+bad "a bridge's address is no group" 'port p1\nbridge address 01:00:5e:00:00:01\n' "bad:2: address wants .* a station, not 01:00:5e"
+bad "nor is a port's" 'port p1 address broadcast\n' "bad:1: address wants .* a station"
+bad "nor none" 'port p1 address 00:00:00:00:00:00\n' "bad:1: address wants .* a station"
 bad "a VLAN of 4095 is refused" 'port p1\nvlan p1 4095\n' "bad:2: '4095' is no VLAN: 1 to 4094"
 bad "a VLAN range that ends before it begins" 'port p1\nvlan p1 9-5\n' 'bad:2: .* end before they begin'
 bad "a port that is a bridge's own name" 'port bridge\n' "bad:1: 'bridge' is the bridge device"

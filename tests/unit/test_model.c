@@ -91,7 +91,7 @@ static const struct model_row rows[] = {
 	{"no_linklocal_learn", "bridge no_linklocal_learn on\n" THREE
 			       "send p1 01:80:c2:00:00:0e a => none\nsend p2 a c => p1 p3\n"},
 	{"the bridge group address is forwarded where there is no STP, pause never",
-	 "bridge group_fwd_mask 0xfffe\n" THREE "send p1 01:80:c2:00:00:00 a => p2 p3\n"
+	 "bridge group_fwd_mask 0xfff8\n" THREE "send p1 01:80:c2:00:00:00 a => p2 p3\n"
 	 "send p1 01:80:c2:00:00:01 a => none\nsend p1 01:80:c2:00:00:03 a => p2 p3\n"},
 	{"group_fwd_mask of a port",
 	 "port p1 group_fwd_mask 0x4000\nport p2\nsend p1 01:80:c2:00:00:0e a => p2\n"

@@ -74,13 +74,48 @@ static int bridge_mcast_setting(struct parse *p, const char *w, struct brm_bridg
 	return parse_error(p, "a bridge has no setting '%s'", w);
 }
 
+/* br_private.h: the bits that the kernel refuses, for all ports and for one */
+enum { BR_GROUPFWD_RESTRICTED = 7, BR_GROUPFWD_MACPAUSE = 2 };
+
+static int parse_group_fwd_mask(struct parse *p, const char *what, uint16_t refused, uint16_t *out)
+{
+	uint64_t v = 0;
+	int ret = parse_number(p, what, 0, 0xffff, &v);
+
+	if (!ret && v & refused)
+		return parse_error(p,
+				   "%s here must not have bit%s (the kernel refuses it): take %llu",
+				   what, refused == BR_GROUPFWD_MACPAUSE ? " 1" : "s 0 to 2",
+				   (unsigned long long)(v & (uint16_t)~refused));
+	*out = v;
+	return ret;
+}
+
+/* dev_set_mac_address: -EADDRNOTAVAIL for what is no station's. */
+static int parse_station(struct parse *p, const char *what, uint8_t out[6])
+{
+	static const uint8_t none[6];
+	uint8_t a[6];
+	int ret = parse_mac(p, what, a);
+
+	if (ret)
+		return ret;
+	if (a[0] & 1 || !memcmp(a, none, 6))
+		return parse_error(p,
+				   "%s wants the address of a station, not "
+				   "%02x:%02x:%02x:%02x:%02x:%02x",
+				   what, a[0], a[1], a[2], a[3], a[4], a[5]);
+	memcpy(out, a, 6);
+	return 0;
+}
+
 static int bridge_setting(struct parse *p, const char *w, struct brm_bridge *b)
 {
 	uint64_t v = 0;
 	int ret;
 
 	if (!strcmp(w, "address"))
-		return parse_mac(p, w, b->address);
+		return parse_station(p, w, b->address);
 	if (!strcmp(w, "ageing"))
 		return parse_seconds(p, w, &b->ageing_ns);
 	if (!strcmp(w, "vlan_filtering"))
@@ -91,11 +126,8 @@ static int bridge_setting(struct parse *p, const char *w, struct brm_bridge *b)
 		return parse_on_off(p, w, &b->stp);
 	if (!strcmp(w, "no_linklocal_learn"))
 		return parse_on_off(p, w, &b->no_linklocal_learn);
-	if (!strcmp(w, "group_fwd_mask")) {
-		ret = parse_number(p, w, 0, 0xffff, &v);
-		b->group_fwd_mask = v;
-		return ret;
-	}
+	if (!strcmp(w, "group_fwd_mask"))
+		return parse_group_fwd_mask(p, w, BR_GROUPFWD_RESTRICTED, &b->group_fwd_mask);
 	if (!strcmp(w, "fdb_max_learned")) {
 		ret = parse_number(p, w, 0, UINT32_MAX, &v);
 		b->fdb_max_learned = v;
@@ -164,7 +196,7 @@ static int port_setting(struct parse *p, const char *w, struct brm_port *s)
 	if (!strcmp(w, "mcast_router"))
 		return parse_router(p, &s->mcast_router);
 	if (!strcmp(w, "address"))
-		return parse_mac(p, w, s->address);
+		return parse_station(p, w, s->address);
 	if (!strcmp(w, "state"))
 		return parse_state(p, &s->state);
 	if (!strcmp(w, "mtu")) {
@@ -172,11 +204,8 @@ static int port_setting(struct parse *p, const char *w, struct brm_port *s)
 		s->mtu = v;
 		return ret;
 	}
-	if (!strcmp(w, "group_fwd_mask")) {
-		ret = parse_number(p, w, 0, 0xffff, &v);
-		s->group_fwd_mask = v;
-		return ret;
-	}
+	if (!strcmp(w, "group_fwd_mask"))
+		return parse_group_fwd_mask(p, w, BR_GROUPFWD_MACPAUSE, &s->group_fwd_mask);
 	return parse_error(p, "a port has no setting '%s'", w);
 }
 

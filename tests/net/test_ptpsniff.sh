@@ -20,7 +20,7 @@ clock() {
 # seen FILE PATTERN N : at least N lines.
 seen() { [ "$(grep -cE -- "$2" "$1")" -ge "$3" ]; }
 lines() { grep -cE -- "$1" "$2"; }
-counts() { sed -n "s|^ptpsniff: $2: \([0-9]*\) frames seen, \([0-9]*\) accepted.*|\1 \2|p" "$1"; }
+counts() { sed -n "s|^ptpsniff: $2: \([0-9]*\) frames* seen, \([0-9]*\) accepted.*|\1 \2|p" "$1"; }
 
 for transport in L2 UDPv4; do
 	bg SNIFF at b "$sniff" -i pb --outgoing >"$T/live.$transport" 2>"$T/err"
@@ -280,6 +280,12 @@ head -c 1000 "$T/ptp.pcap" >cut.pcap
 bad 1 "cut.pcap" "$sniff" -r cut.pcap
 check "the frames before the cut are shown" test -s "$T/out"
 check "and counted" grep -Eq "cut.pcap: [0-9]+ frames seen, [0-9]+ accepted" "$T/err"
+tcpdump -r "$T/ptp.pcap" -c1 -w one.pcap 2>/dev/null
+"$sniff" -r one.pcap >"$T/out" 2>"$T/err"
+check "one frame is not 'frames'" grep -qx 'ptpsniff: one.pcap: 1 frame seen, 1 accepted' "$T/err"
+{ head -c 20 one.pcap; printf '\151\0\0\0'; tail -c +25 one.pcap; } >wlan.pcap # link type 105
+bad 1 "link type 105 is not one" "$sniff" -r wlan.pcap
+check "a frame that could not be judged is not counted" grep -qx 'ptpsniff: wlan.pcap: 0 frames seen, 0 accepted' "$T/err"
 bad 1 "has no frame that the filter 'edsa-ptp-event-article' accepts" "$sniff" -r "$T/edsa.pcap" -F edsa-ptp-event-article
 # A disk that fills up: said once, and what was written before can be read.
 mkdir full && cat >full.sh <<'SH'

@@ -259,7 +259,8 @@ static void say_counts(struct live *l)
 		/* an interface that is gone has taken its counts with it */
 		*seen = 0;
 		if (!tap_counts(s->tap, &c))
-			snprintf(seen, sizeof(seen), "%" PRIu64 " frames seen, ", c.carried);
+			snprintf(seen, sizeof(seen), "%" PRIu64 " frame%s seen, ", c.carried,
+				 c.carried == 1 ? "" : "s");
 		cli_say("%s: %s%" PRIu64 " accepted, %" PRIu64 " dropped by the kernel%s",
 			s->ifname, seen, s->shown, c.dropped,
 			c.dropped ? ": some are missing" : "");

@@ -30,7 +30,7 @@ struct replay {
 	uint32_t tap_count;
 	struct packet packet;
 	uint64_t seen, accepted;
-	bool unwritable; /* the output, which was said */
+	bool unwritable;      /* the output, which was said */
 	struct tally refused; /* their tags */
 };
 
@@ -128,13 +128,14 @@ static int show(struct replay *r, const struct capfile_packet *cp)
 {
 	const struct capfile_iface *iface = capfile_interface(r->file, cp->iface);
 	const char *name = iface ? iface->name : "";
-	int tap = tap_of(r, cp, name);
 	struct packet *p = &r->packet; /* large: to clear it for each frame would show */
 	struct frame_place place;
+	int tap;
 
+	r->accepted++;
+	tap = tap_of(r, cp, name);
 	if (tap < 0)
 		return tap;
-	r->accepted++;
 	p->number = cp->number;
 	p->ts_ns = cp->ts_ns;
 	p->clock = cp->unstamped ? "none" : "file";
@@ -162,10 +163,10 @@ static int step(struct replay *r)
 		cli_fail("%s", err.text);
 		return ret;
 	}
-	r->seen++;
 	vm = filter_for(r, cp.linktype);
 	if (!vm)
 		return -EINVAL;
+	r->seen++;
 	if (filter_accepts(vm, cp.data, cp.caplen, cp.len))
 		return show(r, &cp);
 	if (!r->accepted)
@@ -179,8 +180,8 @@ static int finish(struct replay *r, int ret)
 
 	if (r->unwritable || sink_flush(r->sink))
 		status = EXIT_NO;
-	cli_say("%s: %" PRIu64 " frames seen, %" PRIu64 " accepted", r->o->read_file, r->seen,
-		r->accepted);
+	cli_say("%s: %" PRIu64 " frame%s seen, %" PRIu64 " accepted", r->o->read_file, r->seen,
+		r->seen == 1 ? "" : "s", r->accepted);
 	if (sink_malformed(r->sink))
 		cli_say("%" PRIu64 " of them malformed", sink_malformed(r->sink));
 	if (status || r->accepted)

@@ -407,6 +407,115 @@ static void names_are_printable(void **state)
 	capfile_close(cf);
 }
 
+/* A block's length stands behind it once more. */
+static void two_lengths(void **state)
+{
+	struct capfile_packet in = {.data = frame, .caplen = 60, .len = 60}, pkt;
+	struct capfile_error err;
+	struct capfile *cf;
+	uint8_t buf[4096];
+	size_t len;
+
+	(void)state;
+	write_file(CAPFILE_PCAPNG, &in, 2);
+	len = slurp(buf, sizeof(buf));
+	buf[len - 4] = 99;
+	spill(buf, len);
+	assert_int_equal(capfile_open(&cf, path, &err), 0);
+	assert_int_equal(capfile_next(cf, &pkt, &err), 1);
+	assert_int_equal(capfile_next(cf, &pkt, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "damaged at packet 2: its block of type 6 is 92 bytes "
+					 "long by its head and 99 by its end"));
+	capfile_close(cf);
+}
+
+/* Times that a format cannot hold are refused, and nothing is written. */
+static void times(void **state)
+{
+	static const struct {
+		enum capfile_format format;
+		int64_t ts_ns;
+		const char *says;
+	} at[] = {
+		{CAPFILE_PCAP_US, -1, "before 1970"},
+		{CAPFILE_PCAP_NS, INT64_MIN, "before 1970"},
+		{CAPFILE_PCAPNG, -1, "before 1970, which pcapng cannot hold"},
+		{CAPFILE_PCAP_NS, 4294967295999999999, NULL},
+		{CAPFILE_PCAP_US, 4294967296000000000, "after 2106, which pcap cannot hold"},
+		{CAPFILE_PCAPNG, INT64_MAX, NULL},
+	};
+	struct capfile_error err;
+	struct capfile_writer *w;
+	int ret;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++) {
+		struct capfile_packet pkt = {
+			.data = frame, .caplen = 60, .len = 60, .ts_ns = at[i].ts_ns};
+
+		assert_int_equal(capfile_create(&w, path, at[i].format, &err), 0);
+		assert_int_equal(capfile_add_interface(w, NULL, 1, 0, &err), 0);
+		assert_int_equal(capfile_write(w, &pkt, &err), at[i].says ? -ERANGE : 0);
+		assert_true(!at[i].says || strstr(err.text, at[i].says));
+		assert_int_equal(capfile_finish(w, &err), 0);
+		assert_int_equal(read_all(&ret), !at[i].says);
+	}
+}
+
+/* What is longer than its interface's snap length makes that longer, before and after it is in the
+ * file; else it stays. Of a pipe it says from the start what every record fits in. */
+static void snap_lengths(void **state)
+{
+	static const struct {
+		enum capfile_format format;
+		uint32_t snaplen, before, caplen, told;
+		bool pipe;
+	} at[] = {
+		{CAPFILE_PCAP_NS, 64, 0, 64, 64, false},
+		{CAPFILE_PCAP_NS, 64, 0, 65, 262144, false},
+		{CAPFILE_PCAP_NS, 64, 9000, 65, 262144, false},
+		{CAPFILE_PCAP_NS, 0, 0, 300000, 300000, false},
+		{CAPFILE_PCAPNG, 64, 9000, 64, 64, false},
+		{CAPFILE_PCAPNG, 64, 0, 65, 262144, false},
+		{CAPFILE_PCAPNG, 64, 9000, 65, 262144, false},
+		{CAPFILE_PCAPNG, 0, 0, 300000, 0, false},
+		{CAPFILE_PCAP_NS, 64, 9000, 65, 262144, true},
+		{CAPFILE_PCAPNG, 64, 9000, 65, 0, true},
+	};
+	static uint8_t bytes[300000];
+	struct capfile_error err;
+	struct capfile_writer *w;
+	struct capfile *cf;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++) {
+		struct capfile_packet pkt = {.data = bytes, .caplen = 60, .len = 60};
+		FILE *cat = NULL;
+		char command[80], name[40];
+
+		snprintf(command, sizeof(command), "cat >%s", path);
+		if (at[i].pipe)
+			assert_non_null(cat = popen(command, "w"));
+		snprintf(name, sizeof(name), "/dev/fd/%d", cat ? fileno(cat) : 0);
+		assert_int_equal(capfile_create(&w, cat ? name : path, at[i].format, &err), 0);
+		assert_int_equal(capfile_add_interface(w, NULL, 1, at[i].snaplen, &err), 0);
+		for (uint32_t n = 0; n < at[i].before; n++)
+			assert_int_equal(capfile_write(w, &pkt, &err), 0);
+		pkt.caplen = pkt.len = at[i].caplen;
+		assert_int_equal(capfile_write(w, &pkt, &err), 0);
+		assert_int_equal(capfile_finish(w, &err), 0);
+		if (cat)
+			pclose(cat);
+		assert_int_equal(capfile_open(&cf, path, &err), 0);
+		for (uint32_t n = 0; n <= at[i].before; n++)
+			assert_int_equal(capfile_next(cf, &pkt, &err), 1);
+		assert_int_equal(pkt.caplen, at[i].caplen);
+		if (capfile_interface(cf, 0)->snaplen != at[i].told)
+			fail_msg("row %zu: snap length %u", i, capfile_interface(cf, 0)->snaplen);
+		capfile_close(cf);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -415,6 +524,8 @@ int main(void)
 		cmocka_unit_test(change_anywhere),     cmocka_unit_test(other_byte_order),
 		cmocka_unit_test(foreign_files),       cmocka_unit_test(full_disk),
 		cmocka_unit_test(read_ahead),          cmocka_unit_test(lost_packets),
+		cmocka_unit_test(two_lengths),         cmocka_unit_test(times),
+		cmocka_unit_test(snap_lengths),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

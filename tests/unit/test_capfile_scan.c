@@ -252,6 +252,14 @@ static void damaged(void)
 	memset(file + used / 2, 0xff, 200);
 }
 
+/* The length behind a block of 92 bytes. */
+static void other_end(void)
+{
+	size_t first = 28 + 2 * 20, block = (used / 2 - first) / 92;
+
+	file[first + block * 92 - 4]++;
+}
+
 static const struct row {
 	const char *what;
 	void (*record)(uint32_t n);
@@ -279,6 +287,7 @@ static const struct row {
 	{"pcapng, an interface that is not described", ng_undescribed, described, false, 0},
 	{"pcapng, cut in the last block", ng_small, cut, false, 0},
 	{"pcapng, damaged in the middle", ng_small, damaged, false, 0},
+	{"pcapng, two lengths of one block", ng_small, other_end, false, 0},
 };
 
 static void make(const struct row *r)

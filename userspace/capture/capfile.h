@@ -99,12 +99,13 @@ bool capfile_same(const char *path, const char *source);
 int capfile_create(struct capfile_writer **out, const char *path, enum capfile_format format,
 		   struct capfile_error *err);
 /* Describes an interface and returns its index (>= 0), or -errno: pcap takes one, before any
- * packet; `name` may be NULL. */
+ * packet; `name` may be NULL. A packet longer than `snaplen` (0: no limit) makes that longer in the
+ * file; what is no regular file has no less than any packet needs from the start. */
 int capfile_add_interface(struct capfile_writer *w, const char *name, uint16_t linktype,
 			  uint32_t snaplen, struct capfile_error *err);
 /* `pkt` with iface an index of this writer; number and linktype are not looked at. A packet without
  * a stamp has none in pcapng, where it is whole and of the first interface; else it gets that of
- * 1970. */
+ * 1970. -ERANGE: a time that the format cannot hold, before 1970 or, of pcap, after 2106. */
 int capfile_write(struct capfile_writer *w, const struct capfile_packet *pkt,
 		  struct capfile_error *err);
 int capfile_flush(struct capfile_writer *w, struct capfile_error *err);

@@ -17,7 +17,8 @@
 
 #define BUFFER_LEN (256u << 10) /* a size that stays in a level 2 cache */
 
-#define SCAN_FROM (1u << 20)  /* bytes: less is read before a thread has started */
+#define SCAN_FROM (1u << 20) /* bytes: less is read before a thread has started */
+#define TSOFFSET_MAX (INT64_MAX / 1000000000)
 #define AHEAD_FROM (8u << 20) /* bytes: a shorter file is read before a thread has started */
 
 struct iface {
@@ -374,6 +375,9 @@ static int interface_block(struct capfile *cf, const uint8_t *b, const uint8_t *
 	o = option(cf, b + 8, end, PCAPNG_OPT_IF_TSOFFSET, &len);
 	if (o && len == 8)
 		i->tsoffset = (int64_t)get64(cf, o);
+	if (i->tsoffset > TSOFFSET_MAX || i->tsoffset < -TSOFFSET_MAX)
+		return block_error(
+			cf, "an interface's offset of time (if_tsoffset) is out of range", err);
 	o = option(cf, b + 8, end, PCAPNG_OPT_IF_NAME, &len);
 	if (o)
 		i->name = name_of(o, len);
@@ -443,8 +447,8 @@ static int packet_block(struct capfile *cf, uint32_t type, const uint8_t *b, con
 		return block_error(cf, "a packet claims more captured bytes than its block holds",
 				   err);
 	pkt->data = b + head;
-	pkt->ts_ns = to_ns(&cf->ifaces[pkt->iface], stamp);
 	pkt->unstamped = type == PCAPNG_SPB;
+	pkt->ts_ns = pkt->unstamped ? 0 : to_ns(&cf->ifaces[pkt->iface], stamp);
 	pkt->direction = CAPFILE_DIR_UNKNOWN;
 	if (type != PCAPNG_SPB) {
 		size_t padded = (pkt->caplen + 3u) & ~3u;
@@ -469,6 +473,20 @@ static int section_block(struct capfile *cf, struct capfile_error *err)
 		return block_error(cf, "its section is not pcapng version 1.x", err);
 	cf->section_base = cf->nifaces;
 	return 0;
+}
+
+/* draft-ietf-opsawg-pcapng, 3.1: a block's length stands behind it once more. */
+static int length_error(const struct capfile *cf, uint32_t type, uint32_t len,
+			struct capfile_error *err)
+{
+	bool packet = type == PCAPNG_EPB || type == PCAPNG_SPB || type == PCAPNG_PB;
+
+	return capfile_set_error(
+		err, -EBADMSG,
+		"'%s' is damaged %s packet %llu: its block of type %u is %u bytes long by its "
+		"head and %u by its end",
+		cf->path, packet ? "at" : "after", (unsigned long long)cf->packets + packet, type,
+		len, get32(cf, cf->buf + cf->pos + len - 4));
 }
 
 /* One block: 1 with a packet, 0 at the end, 2 for a block without one, -errno. */
@@ -496,6 +514,8 @@ static int next_block(struct capfile *cf, struct capfile_packet *pkt, struct cap
 	ret = want(cf, len, err);
 	if (ret)
 		return ret;
+	if (get32(cf, cf->buf + cf->pos + len - 4) != len)
+		return length_error(cf, type, len, err);
 	b = consume(cf, len);
 	if (type == PCAPNG_IDB)
 		ret = interface_block(cf, b + 8, b + len - 4, err);

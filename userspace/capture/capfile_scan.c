@@ -114,6 +114,8 @@ static size_t pcapng_block(const struct reader *r, const uint8_t *h, size_t left
 	if (len < PCAPNG_BLOCK_MIN || len % 4 || len > CAPFILE_BLOCK_MAX || type == PCAPNG_SHB ||
 	    type == PCAPNG_IDB || type == PCAPNG_PB || type == PCAPNG_SPB)
 		return 0;
+	if (left >= len && get32(r, h + len - 4) != len)
+		return 0;
 	if (type != PCAPNG_EPB)
 		return len;
 	if (len < PCAPNG_EPB_HEAD + 4)
@@ -137,14 +139,14 @@ static inline size_t read_record(const struct reader *r, bool pcapng, const uint
 
 /* ---- guessing ---- */
 
-/* A record of `size` bytes, whose head is there. */
-static bool looks_right(const struct reader *r, size_t pos, size_t size, const struct record *rec)
+/* A record whose head is there; of a block read_record() has looked at its end. */
+static bool looks_right(const struct reader *r, size_t pos, const struct record *rec)
 {
 	const uint8_t *h = r->buf + pos;
 	uint32_t frac = get32(r, h + 4);
 
 	if (r->in->pcapng)
-		return r->len - pos < size || get32(r, h + size - 4) == size;
+		return true;
 	return rec->caplen && rec->len >= rec->caplen &&
 	       frac < (r->in->nanoseconds ? 1000000000u : 1000000u);
 }
@@ -161,7 +163,7 @@ static bool is_chain(const struct reader *r, size_t pos)
 		if (left < head)
 			return i > 1; /* the window ends here: long records */
 		size = read_record(r, r->in->pcapng, r->buf + pos, left, &rec);
-		if (!size || !looks_right(r, pos, size, &rec))
+		if (!size || !looks_right(r, pos, &rec))
 			return false;
 		pos += size;
 	}

@@ -11,11 +11,19 @@
 
 #define BUFFER_LEN (256u << 10)
 
+/* What an interface's description says at most: readers cut what is longer. */
+struct limit {
+	uint32_t snaplen;
+	uint64_t at; /* where in the file it stands */
+};
+
 struct capfile_writer {
 	char *path;
 	int fd, failed; /* failed: the -errno that ended the writing */
+	bool regular;   /* what was written can be written again */
 	enum capfile_format format;
 	int interfaces;
+	struct limit *limits; /* of each */
 	uint8_t *buf;
 	size_t cap, used;
 	uint64_t offset; /* bytes in the file before buf */
@@ -131,7 +139,7 @@ static void pcap_header(struct capfile_writer *w, uint16_t linktype, uint32_t sn
 	put16(w, 4);
 	put32(w, 0);
 	put32(w, 0);
-	put32(w, snaplen ? snaplen : CAPFILE_SNAPLEN_MAX);
+	put32(w, snaplen);
 	put32(w, linktype);
 }
 
@@ -176,6 +184,13 @@ bool capfile_same(const char *path, const char *source)
 	return S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+static bool is_regular(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode);
+}
+
 int capfile_create(struct capfile_writer **out, const char *path, enum capfile_format format,
 		   struct capfile_error *err)
 {
@@ -197,6 +212,7 @@ int capfile_create(struct capfile_writer **out, const char *path, enum capfile_f
 	else if (!w->buf || !w->path)
 		ret = capfile_set_error(err, -ENOMEM, "out of memory for '%s'", path);
 	else {
+		w->regular = !is_stdout && is_regular(w->fd);
 		if (format == CAPFILE_PCAPNG)
 			section_header(w);
 		*out = w;
@@ -204,10 +220,48 @@ int capfile_create(struct capfile_writer **out, const char *path, enum capfile_f
 	}
 	if (w->fd > STDOUT_FILENO)
 		close(w->fd);
+	free(w->limits);
 	free(w->buf);
 	free(w->path);
 	free(w);
 	return ret;
+}
+
+/* Of a pipe it cannot be raised later. */
+static uint32_t first_snaplen(const struct capfile_writer *w, uint32_t snaplen)
+{
+	if (w->format == CAPFILE_PCAPNG)
+		return w->regular ? snaplen : 0;
+	return !snaplen || (!w->regular && snaplen < CAPFILE_SNAPLEN_MAX) ? CAPFILE_SNAPLEN_MAX
+									  : snaplen;
+}
+
+static int add_limit(struct capfile_writer *w, uint32_t snaplen)
+{
+	struct limit *more = realloc(w->limits, ((size_t)w->interfaces + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	w->limits = more;
+	more[w->interfaces] = (struct limit){
+		.snaplen = w->format == CAPFILE_PCAPNG && !snaplen ? UINT32_MAX : snaplen,
+		.at = w->offset + w->used + (w->format == CAPFILE_PCAPNG ? 12 : 16)};
+	return 0;
+}
+
+/* A record that is longer than its interface's description says: that says more then. */
+static int raise_limit(struct capfile_writer *w, struct limit *l, uint32_t caplen,
+		       struct capfile_error *err)
+{
+	uint32_t snaplen = caplen < CAPFILE_SNAPLEN_MAX ? CAPFILE_SNAPLEN_MAX : caplen;
+
+	if (l->at >= w->offset)
+		memcpy(w->buf + (l->at - w->offset), &snaplen, sizeof(snaplen));
+	else if (w->regular && pwrite(w->fd, &snaplen, sizeof(snaplen), (off_t)l->at) < 0)
+		return capfile_set_error(err, -errno, "'%s' could not be written: %s", w->path,
+					 strerror(errno));
+	l->snaplen = snaplen;
+	return 0;
 }
 
 int capfile_add_interface(struct capfile_writer *w, const char *name, uint16_t linktype,
@@ -226,6 +280,9 @@ int capfile_add_interface(struct capfile_writer *w, const char *name, uint16_t l
 	ret = room(w, 2048, err);
 	if (ret)
 		return ret;
+	snaplen = first_snaplen(w, snaplen);
+	if (add_limit(w, snaplen))
+		return capfile_set_error(err, -ENOMEM, "out of memory for '%s'", w->path);
 	if (w->format == CAPFILE_PCAPNG)
 		interface_description(w, name, linktype, snaplen);
 	else
@@ -282,6 +339,21 @@ static void pcap_record(struct capfile_writer *w, const struct capfile_packet *p
 	put(w, pkt->data, pkt->caplen);
 }
 
+/* Both formats count from 1970 without a sign, pcap in seconds of 32 bits. */
+static int check_time(const struct capfile_writer *w, const struct capfile_packet *pkt,
+		      struct capfile_error *err)
+{
+	bool late = w->format != CAPFILE_PCAPNG && pkt->ts_ns / 1000000000 > UINT32_MAX;
+
+	if (pkt->ts_ns >= 0 && !late)
+		return 0;
+	return capfile_set_error(err, -ERANGE,
+				 "'%s': a packet's time is %s, which %s cannot hold: move the "
+				 "times of the capture (editcap -t SECONDS)",
+				 w->path, late ? "after 2106" : "before 1970",
+				 w->format == CAPFILE_PCAPNG ? "pcapng" : "pcap");
+}
+
 int capfile_write(struct capfile_writer *w, const struct capfile_packet *pkt,
 		  struct capfile_error *err)
 {
@@ -292,7 +364,11 @@ int capfile_write(struct capfile_writer *w, const struct capfile_packet *pkt,
 			err, -EINVAL,
 			"'%s': a packet names interface %u of %d, or is %u bytes long", w->path,
 			pkt->iface, w->interfaces, pkt->caplen);
-	ret = room(w, pkt->caplen + 64u, err);
+	ret = check_time(w, pkt, err);
+	if (!ret)
+		ret = room(w, pkt->caplen + 64u, err);
+	if (!ret && pkt->caplen > w->limits[pkt->iface].snaplen)
+		ret = raise_limit(w, &w->limits[pkt->iface], pkt->caplen, err);
 	if (ret)
 		return ret;
 	/* Its length is told by the block's alone, as far as the interface keeps all. */
@@ -320,6 +396,7 @@ int capfile_finish(struct capfile_writer *w, struct capfile_error *err)
 	if (w->fd > STDOUT_FILENO && close(w->fd) && !ret)
 		ret = capfile_set_error(err, -errno, "'%s' could not be written: %s", w->path,
 					strerror(errno));
+	free(w->limits);
 	free(w->buf);
 	free(w->path);
 	free(w);

@@ -106,7 +106,7 @@ for program in sniff send; do
 	sniff) bg RUNS at b "$fake" "$st" -- "$sniff" -i pb >"$T/out" 2>"$T/err" ;;
 	send) bg RUNS at b "$fake" "$st" --filters 0x1003 -- "$send" -i pb -n 1000 -r 20 >"$T/out" 2>"$T/err" ;;
 	esac
-	poll 10 test "$(state)" != "0 0" || poll 10 grep -q '^1' "$st"
+	poll 10 eval '[ "$(state)" != "0 0" ]'
 	poll 10 test -s "$T/err"
 	echo "1 1" >"$st"
 	kill "$RUNS"; wait "$RUNS"

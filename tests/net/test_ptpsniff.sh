@@ -113,7 +113,7 @@ equal "--strip-tags gives the frames as they were" "$(cut -d' ' -f4- "$T/read")"
 bg SNIFF at b "$sniff" -i pb -i lo --outgoing -w "$T/two.pcapng" --print >"$T/out" 2>"$T/err"
 poll 5 grep -q 'listening on lo' "$T/err"
 status() { sed -n "s/^$1:[[:space:]]*//p" "/proc/$SNIFF/status"; }
-poll 5 test "$(status Seccomp)" = 2
+poll 5 eval '[ "$(status Seccomp)" = 2 ]'
 equal "it runs as nobody" "65534 65534 65534 65534" "$(status Uid | tr '\t' ' ')"
 equal "without capabilities" 0000000000000000 "$(status CapPrm)"
 case $BIN in */san/*) skip "with a seccomp filter" "sanitizers need more system calls" ;;

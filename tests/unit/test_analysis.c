@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The analysis on messages whose delays, errors and masters are known exactly. */
 #include "analysis.h"
+#include "analysis_text.h"
 
 #include <jansson.h>
 #include <setjmp.h>
@@ -17,6 +18,7 @@ static const struct ptp_port_identity A = {{{2, 0, 0, 0xff, 0xfe, 0, 0, 0xa}}, 1
 static const struct ptp_port_identity B = {{{2, 0, 0, 0xff, 0xfe, 0, 0, 0xb}}, 1};
 static struct analysis *a;
 static uint64_t number;
+static const char *ifaces[2];
 static uint8_t to; /* the last octet of the unicast MAC address that messages go to; 0: multicast */
 
 static int begin(void **state)
@@ -24,6 +26,8 @@ static int begin(void **state)
 	(void)state;
 	a = analysis_create();
 	number = 0;
+	ifaces[0] = "eth0";
+	ifaces[1] = "eth1";
 	to = 0;
 	return a ? 0 : -1;
 }
@@ -41,11 +45,8 @@ static void seen(struct ptp_message *m, int64_t ts, unsigned int tap, const char
 {
 	static const uint8_t head[14] = {1, 0x1b, 0x19, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0x88, 0xf7};
 	struct frame_place place = {.linktype = FRAME_LINK_ETHERNET};
-	struct packet p = {.number = ++number,
-			   .ts_ns = ts,
-			   .clock = clock,
-			   .iface = tap ? "eth1" : "eth0",
-			   .tap = tap};
+	struct packet p = {
+		.number = ++number, .ts_ns = ts, .clock = clock, .iface = ifaces[tap], .tap = tap};
 	static const struct dsa_tag no_tag;
 	uint8_t plain[128], frame[128];
 	ssize_t len;
@@ -81,6 +82,27 @@ static struct flow *flow_of(const struct ptp_port_identity *id)
 			return a->flows[i];
 	fail_msg("no such flow");
 	return NULL;
+}
+
+/* The n-th of them, in the order in which they are told. */
+static struct flow *nth_flow_of(const struct ptp_port_identity *id, unsigned int n)
+{
+	const struct flow *flows[ANALYSIS_FLOWS_MAX];
+	unsigned int count = flows_in_order(a, flows);
+
+	for (unsigned int i = 0; i < count; i++)
+		if (!memcmp(&flows[i]->source.clock, &id->clock, 8) && !n--)
+			return (struct flow *)flows[i];
+	fail_msg("no such flow");
+	return NULL;
+}
+
+static void no_problems(void)
+{
+	struct text t = {0};
+
+	if (analysis_problems(&t, a))
+		fail_msg("%.*s", (int)t.len, t.buf);
 }
 
 static void sync_pair(uint16_t sequence, int64_t origin, int64_t arrival, int64_t c_sync,
@@ -227,6 +249,177 @@ static void one_step_peer_delay(void **state)
 	assert_int_equal(flow_of(&B)->peer_delay.kept[0].v, 1500);
 }
 
+/* Half a nanosecond and more is one; the largest number is no smallest one. */
+static void corrections_are_rounded(void **state)
+{
+	static const struct {
+		int64_t scaled, ns;
+	} rows[] = {
+		{176947, 3}, /* 2.7 */
+		{163840, 3}, /* 2.5 */
+		{163839, 2},
+		{-176947, -3},
+		{-32767, 0},
+		{INT64_MAX, 140737488355328},
+		{INT64_MIN, -140737488355328},
+	};
+
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct ptp_message m = {.type = PTP_SYNC,
+					.source = A,
+					.correction = rows[i].scaled,
+					.timestamp = at(1000 * S)};
+
+		end(state);
+		begin(state);
+		seen(&m, 1000 * S, 0, "ptp0", NULL);
+		assert_int_equal(flow_of(&A)->correction.min, rows[i].ns);
+	}
+}
+
+/* Two ports answer: the first one's turn-around is 5000, the second one's clock is elsewhere. */
+static void two_responders(void **state)
+{
+	static const struct ptp_port_identity C = {{{2, 0, 0, 0xff, 0xfe, 0, 0, 0xc}}, 1};
+	struct ptp_message req = {.type = PTP_PDELAY_REQ, .source = B, .sequence = 3};
+
+	(void)state;
+	seen(&req, 1000 * S, 0, "ptp0", NULL);
+	for (unsigned int follow_up = 0; follow_up < 2; follow_up++)
+		for (unsigned int i = 0; i < 2; i++) {
+			struct ptp_message m = {
+				.type = follow_up ? PTP_PDELAY_RESP_FOLLOW_UP : PTP_PDELAY_RESP,
+				.flags = follow_up ? 0 : PTP_FLAG_TWO_STEP,
+				.source = i ? C : A,
+				.port = B,
+				.sequence = 3,
+				.timestamp = at((5 + i * 80) * S + follow_up * 5000)};
+
+			seen(&m, 1000 * S + 8000 + i * 700 + follow_up * MS, 0, "ptp0", NULL);
+		}
+	assert_int_equal(flow_of(&B)->peer_delay.count, 1);
+	assert_int_equal(flow_of(&B)->peer_delay.min, 1500);
+}
+
+/* A bridge in between, or two taps of one cable: at each tap there is an exchange, whole, and the
+ * same messages come a moment later at the other one. */
+static void two_taps_at_once(void **state)
+{
+	(void)state;
+	for (uint16_t i = 0; i < 20; i++) {
+		int64_t t = (1000 + i) * S;
+		struct ptp_message sync = {.type = PTP_SYNC, .flags = PTP_FLAG_TWO_STEP};
+		struct ptp_message follow_up = {.type = PTP_FOLLOW_UP, .timestamp = at(t)};
+		struct ptp_message req = {.type = PTP_DELAY_REQ};
+		struct ptp_message resp = {
+			.type = PTP_DELAY_RESP, .port = B, .timestamp = at(t + 10 * MS + 900)};
+		struct ptp_message *all[] = {&sync, &follow_up, &req, &resp};
+
+		for (unsigned int m = 0; m < 8; m++) {
+			all[m / 2]->source = m / 2 == 2 ? B : A;
+			all[m / 2]->sequence = i;
+			/* the second tap is 200 further from the master */
+			seen(all[m / 2],
+			     t + (m / 4) * 10 * MS + (m / 2 % 2) * MS +
+				     (m / 2 == 2 ? 200 - m % 2 * 200 : 700 + m % 2 * 200),
+			     m / 2 == 2 ? !(m % 2) : m % 2, "system", NULL);
+		}
+	}
+	no_problems();
+	assert_int_equal(nth_flow_of(&A, 0)->transit.count, 20);
+	assert_int_equal(nth_flow_of(&A, 0)->transit.min, 700);
+	assert_int_equal(nth_flow_of(&A, 1)->transit.count, 20);
+	assert_int_equal(nth_flow_of(&A, 1)->transit.max, 900);
+	assert_int_equal(nth_flow_of(&B, 0)->delay.count, 20);
+	assert_int_equal(nth_flow_of(&B, 1)->delay.count, 20);
+	assert_int_equal(nth_flow_of(&B, 0)->delay.min, (700 + 700) / 2 + 100);
+	assert_int_equal(nth_flow_of(&B, 1)->delay.max, (700 + 900) / 2);
+}
+
+/* A transparent clock whose CPU forwards: each port has its own way to the master. */
+static void delay_by_switch_port(void **state)
+{
+	struct dsa_tag from_m = {.mode = DSA_TO_CPU, .port = 1},
+		       to_s = {.mode = DSA_FROM_CPU, .port = 3},
+		       from_s = {.mode = DSA_TO_CPU, .port = 3},
+		       to_m = {.mode = DSA_FROM_CPU, .port = 1};
+
+	(void)state;
+	for (uint16_t i = 0; i < 20; i++) {
+		int64_t t = (1000 + i) * S;
+		struct ptp_message sync = {
+			.type = PTP_SYNC, .source = A, .sequence = i, .timestamp = at(t)};
+		struct ptp_message req = {.type = PTP_DELAY_REQ, .source = B, .sequence = i};
+		struct ptp_message resp = {.type = PTP_DELAY_RESP,
+					   .source = A,
+					   .sequence = i,
+					   .port = B,
+					   .timestamp = at(t + 10 * MS + 4000 + 600)};
+
+		seen(&sync, t + 600, 0, "system", &from_m);
+		seen(&sync, t + 600 + 3000, 0, "system", &to_s);
+		seen(&req, t + 10 * MS, 0, "system", &from_s);
+		seen(&req, t + 10 * MS + 4000, 0, "system", &to_m);
+		seen(&resp, t + 20 * MS, 0, "system", &from_m);
+		seen(&resp, t + 20 * MS + 3000, 0, "system", &to_s);
+	}
+	assert_int_equal(nth_flow_of(&B, 0)->answered, 20);
+	assert_int_equal(nth_flow_of(&B, 0)->unanswered, 0);
+	assert_int_equal(nth_flow_of(&B, 0)->delay.count, 20);
+	assert_int_equal(nth_flow_of(&B, 0)->delay.max, (600 + 3000 + 4000 + 600) / 2);
+	assert_int_equal(nth_flow_of(&B, 1)->delay.count, 20);
+	assert_int_equal(nth_flow_of(&B, 1)->delay.max, 600);
+}
+
+/* Event messages have the device's stamps (TAI), general ones the system's (UTC), as with
+ * HWTSTAMP_FILTER_PTP_V2_EVENT. */
+static void two_clocks_at_one_tap(void **state)
+{
+	struct dsa_tag in = {.mode = DSA_TO_CPU, .port = 2},
+		       out = {.mode = DSA_FROM_CPU, .port = 5};
+	struct text t = {0};
+
+	for (unsigned int ports = 1; ports <= 2; ports++) {
+		end(state);
+		begin(state);
+		for (uint16_t i = 0; i < 30; i++) {
+			int64_t utc = (1000 + i) * S, tai = utc + 37 * S;
+			struct ptp_message sync = {.type = PTP_SYNC,
+						   .flags = PTP_FLAG_TWO_STEP,
+						   .source = A,
+						   .sequence = i};
+			struct ptp_message follow_up = {.type = PTP_FOLLOW_UP,
+							.source = A,
+							.sequence = i,
+							.timestamp = at(tai)};
+			struct ptp_message ann = {.type = PTP_ANNOUNCE, .source = A, .sequence = i};
+
+			seen(&ann, utc, 0, "system", &in);
+			seen(&sync, tai + 700, 0, "ptp0", &in);
+			if (ports == 2)
+				seen(&sync, tai + 700 + 3000, 0, "ptp0", &out);
+			seen(&follow_up, utc + MS, 0, "system", &in);
+			follow_up.correction = scaled(2990);
+			if (ports == 2)
+				seen(&follow_up, utc + 2 * MS, 0, "system", &out);
+			sync.type = PTP_DELAY_REQ;
+			sync.flags = 0;
+			sync.source = B;
+			seen(&sync, tai + 10 * MS, 0, "ptp0", &in);
+		}
+		no_problems();
+		assert_int_equal(nth_flow_of(&A, 0)->transit.count, 30);
+		assert_int_equal(nth_flow_of(&A, 0)->transit.max, 700);
+		assert_ptr_equal(analysis_best(a, &a->masters[0]), &a->masters[0]);
+	}
+	assert_int_equal(a->paths[0].corrected.count, 30);
+	assert_int_equal(a->paths[0].corrected.min, 2990);
+	analysis_table(&t, a);
+	text_char(&t, 0);
+	assert_memory_equal(t.buf, "180 frames in 29.002 s,", 23);
+	text_free(&t);
+}
+
 static void sequence_errors(void **state)
 {
 	static const uint16_t sequences[] = {65534, 65535, 0, 1, 1, 4, 5, 3, 6};
@@ -257,15 +450,19 @@ static void sequence_restarts(void **state)
 		const char *what;
 		uint16_t before, after;
 		int64_t pause;
-		unsigned int missing, reordered, restarted;
+		unsigned int missing, repeated, restarted;
+		int8_t log_interval;
 	} rows[] = {
-		{"anew from 0", 30000, 0, 5 * S, 0, 0, 1},
-		{"anew from far ahead", 10, 5000, 5 * S, 0, 0, 1},
-		{"ten seconds lost", 10, 91, 10 * S, 80, 0, 0},
-		{"a minute lost", 10, 491, 60 * S, 480, 0, 0},
-		{"a few lost at once", 10, 16, 125 * MS, 5, 0, 0},
-		{"one that overtook", 10, 8, 125 * MS, 0, 1, 0},
-		{"wrapped", 65535, 0, 125 * MS, 0, 0, 0},
+		{"anew from 0", 30000, 0, 5 * S, 0, 0, 1, -3},
+		{"anew from far ahead", 10, 5000, 5 * S, 0, 0, 1, -3},
+		{"anew, and no interval is advertised", 40000, 0, 5 * S, 0, 0, 1, 0x7f},
+		{"ten seconds lost", 10, 91, 10 * S, 80, 0, 0, -3},
+		{"ten seconds lost of an interval that is measured", 10, 91, 10 * S, 80, 0, 0,
+		 0x7f},
+		{"a minute lost", 10, 491, 60 * S, 480, 0, 0, -3},
+		{"a few lost at once", 10, 16, 125 * MS, 5, 0, 0, -3},
+		{"one that comes again behind the next", 10, 8, 125 * MS, 0, 1, 0, -3},
+		{"wrapped", 65535, 0, 125 * MS, 0, 0, 0, -3},
 	};
 
 	for (unsigned int r = 0; r < sizeof(rows) / sizeof(*rows); r++) {
@@ -275,19 +472,21 @@ static void sequence_restarts(void **state)
 		end(state);
 		begin(state);
 		for (uint16_t i = 0; i < 20; i++) {
-			struct ptp_message m = {.type = PTP_SYNC, .source = A, .log_interval = -3};
+			struct ptp_message m = {.type = PTP_SYNC,
+						.source = A,
+						.log_interval = rows[r].log_interval};
 
 			m.sequence = (uint16_t)(i < 10 ? rows[r].before - 9 + i
 						       : rows[r].after + i - 10);
 			ts += i == 10 ? rows[r].pause : 125 * MS;
-			/* After one that overtook it goes on where it was. */
-			if (i > 10 && rows[r].reordered)
+			/* After one that comes again it goes on where it was. */
+			if (i > 10 && rows[r].repeated)
 				m.sequence = (uint16_t)(rows[r].before + i - 10);
 			seen(&m, ts, 0, "ptp0", NULL);
 		}
 		s = &flow_of(&A)->types[PTP_SYNC];
-		if (s->missing != rows[r].missing || s->reordered != rows[r].reordered ||
-		    s->restarted != rows[r].restarted || s->repeated)
+		if (s->missing != rows[r].missing || s->repeated != rows[r].repeated ||
+		    s->restarted != rows[r].restarted || s->reordered)
 			fail_msg("%s: %d missing, %d out of order, %d restarted, %d repeated",
 				 rows[r].what, (int)s->missing, (int)s->reordered,
 				 (int)s->restarted, (int)s->repeated);
@@ -614,6 +813,36 @@ static void failover_is_no_conflict(void **state)
 	assert_null(analysis_conflict(a, &a->masters[1]));
 }
 
+/* Again and again: that does not add up to a conflict. */
+static void failovers_are_no_conflict(void **state)
+{
+	(void)state;
+	for (uint16_t i = 0; i < 200; i++)
+		announce(i / 10 % 2 ? &B : &A, i, 128, (1000 + i + i / 10 * 5) * S);
+	assert_int_equal(a->change_count, 20);
+	assert_null(analysis_conflict(a, &a->masters[0]));
+	assert_null(analysis_conflict(a, &a->masters[1]));
+}
+
+static void each_conflicting_master_is_told(void **state)
+{
+	static const char *const names[] = {"0000a", "0000b", "0000c", "0000d"};
+	struct text t = {0};
+
+	(void)state;
+	for (uint16_t i = 0; i < 40; i++) {
+		struct ptp_port_identity source = A;
+
+		source.clock.octets[7] = (uint8_t)(0xa + i % 4);
+		announce(&source, i / 4, 128, 1000 * S + i * 250 * MS);
+	}
+	assert_int_equal(analysis_problems(&t, a), 3);
+	text_char(&t, 0);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_non_null(strstr(t.buf, names[i]));
+	text_free(&t);
+}
+
 /* Beside each other, and no conflict: another sdoId, an alternate master, unicast. */
 static void no_conflict(void **state)
 {
@@ -640,8 +869,8 @@ static void no_conflict(void **state)
 		}
 		assert_int_equal(!analysis_conflict(a, &a->masters[0]), r != 3);
 		/* The alternate one is better and not taken; unicast slaves choose as all do. */
-		assert_ptr_equal(analysis_best(a, &a->masters[0], 1019 * S), &a->masters[r >= 2]);
-		assert_ptr_equal(analysis_best(a, &a->masters[1], 1019 * S), &a->masters[r != 1]);
+		assert_ptr_equal(analysis_best(a, &a->masters[0]), &a->masters[r >= 2]);
+		assert_ptr_equal(analysis_best(a, &a->masters[1]), &a->masters[r != 1]);
 	}
 }
 
@@ -665,11 +894,19 @@ static void reports_are_well_formed(void **state)
 	assert_int_equal(json_array_size(json_object_get(json, "residence")), 1);
 	json_decref(json);
 	text_clear(&t);
+	ifaces[1] = "<b>&";
+	for (uint16_t i = 0; i < 3; i++) {
+		struct ptp_message sync = {.type = PTP_SYNC, .source = A, .sequence = i};
+
+		seen(&sync, (1000 + i) * S, 1, "system", NULL);
+	}
 	analysis_html(&t, a, "<a & b>");
 	text_char(&t, 0);
 	assert_non_null(strstr(t.buf, "<title>PTP: &lt;a &amp; b&gt;</title>"));
 	assert_non_null(strstr(t.buf, "<polyline points="));
 	assert_null(strstr(t.buf, "<script"));
+	assert_null(strstr(t.buf, "<b>")); /* what a capture calls its interfaces */
+	assert_non_null(strstr(t.buf, ", domain 0, at &lt;b&gt;&amp;</h3>"));
 	assert_null(strstr(t.buf, "nan"));
 	text_free(&t);
 }
@@ -739,6 +976,11 @@ int main(void)
 		WITH(never_across_clocks),
 		WITH(peer_delay),
 		WITH(one_step_peer_delay),
+		WITH(corrections_are_rounded),
+		WITH(two_responders),
+		WITH(two_taps_at_once),
+		WITH(delay_by_switch_port),
+		WITH(two_clocks_at_one_tap),
 		WITH(sequence_errors),
 		WITH(sequence_restarts),
 		WITH(unicast_sequences),
@@ -754,6 +996,8 @@ int main(void)
 		WITH(best_master),
 		WITH(masters_change),
 		WITH(failover_is_no_conflict),
+		WITH(failovers_are_no_conflict),
+		WITH(each_conflicting_master_is_told),
 		WITH(no_conflict),
 		WITH(reports_are_well_formed),
 		WITH(too_many_clocks),

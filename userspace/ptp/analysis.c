@@ -30,6 +30,7 @@ static void flow_free(struct flow *f)
 	samples_free(&f->correction);
 	samples_free(&f->delay);
 	samples_free(&f->peer_delay);
+	free(f->syncs);
 	free(f);
 }
 
@@ -67,6 +68,19 @@ bool place_equal(const struct place *x, const struct place *y)
 {
 	return x->tap == y->tap && x->tagged == y->tagged && x->to_port == y->to_port &&
 	       x->device == y->device && x->port == y->port;
+}
+
+bool place_same_spot(const struct place *x, const struct place *y)
+{
+	struct place turned = *y;
+
+	turned.to_port = x->to_port;
+	return place_equal(x, &turned);
+}
+
+bool port_identity_equal(const struct ptp_port_identity *x, const struct ptp_port_identity *y)
+{
+	return x->port == y->port && !memcmp(&x->clock, &y->clock, sizeof(x->clock));
 }
 
 int64_t timestamp_ns(const struct ptp_timestamp *ts)
@@ -120,8 +134,7 @@ static bool is_flow(const struct flow *f, const struct flow *key)
 {
 	return f->domain == key->domain && f->major_sdo_id == key->major_sdo_id &&
 	       f->to_len == key->to_len && place_equal(&f->place, &key->place) &&
-	       f->source.port == key->source.port &&
-	       !memcmp(&f->source.clock, &key->source.clock, 8) &&
+	       port_identity_equal(&f->source, &key->source) &&
 	       !memcmp(f->to, key->to, key->to_len);
 }
 
@@ -191,16 +204,28 @@ static bool has_sequence(unsigned int type)
 
 enum { SEQUENCE_NEAR = 64 };
 
+/* As advertised; where nothing is, as Delay_Req in 1588, what was measured last. 0: not known. */
+static double interval_of(const struct series *s)
+{
+	double advertised = flow_advertised_ns(s), sum = 0;
+	size_t i, n = s->intervals.n < 16 ? s->intervals.n : 16;
+
+	if (advertised > 0 || n < 4)
+		return advertised;
+	for (i = s->intervals.n - n; i < s->intervals.n; i++)
+		sum += (double)s->intervals.kept[i].v;
+	return sum / (double)n;
+}
+
 /* Frames that come late are late by a few, and no more are missing than there was time for: a
  * sequenceId elsewhere is that of a clock that began anew. */
 static bool began_anew(const struct series *s, const struct packet *p, uint16_t step)
 {
-	double interval = flow_advertised_ns(s);
+	double interval = interval_of(s);
 
 	if (step >= 0x8000)
 		return 0x10000 - step > SEQUENCE_NEAR;
-	return step > SEQUENCE_NEAR && interval > 0 && !strcmp(s->clock, p->clock) &&
-	       strcmp(p->clock, "none") &&
+	return step > SEQUENCE_NEAR && interval > 0 && one_clock(s->clock, p->clock) &&
 	       step * interval > 4.0 * (double)wrapping_difference(p->ts_ns, s->ts);
 }
 
@@ -217,10 +242,27 @@ static uint16_t step_of(const struct flow *f, const struct packet *p)
 	return shared && shared < step ? shared : step;
 }
 
+/* One of the last 64 comes behind a newer one, again or late: then it was taken for missing when
+ * the one after it came. */
+static void look_back(struct series *s, uint16_t sequence)
+{
+	uint16_t back = (uint16_t)(s->sequence - sequence);
+	uint64_t bit = back < 64 ? 1ull << back : 0;
+
+	if (s->seen & bit) {
+		s->repeated++;
+		return;
+	}
+	s->seen |= bit;
+	s->reordered++;
+	if (s->missing)
+		s->missing--;
+}
+
 /* Whether this is the one after the last one. */
 static bool follow_sequence(struct series *s, const struct packet *p, uint16_t step)
 {
-	uint16_t sequence = p->msg.sequence;
+	uint16_t sequence = p->msg.sequence, ahead = (uint16_t)(sequence - s->sequence);
 
 	if (!step) {
 		s->repeated++;
@@ -229,16 +271,15 @@ static bool follow_sequence(struct series *s, const struct packet *p, uint16_t s
 	if (began_anew(s, p, step)) {
 		s->restarted++;
 		s->sequence = sequence;
+		s->seen = 1;
 		return false;
 	}
 	if (step >= 0x8000) {
-		s->reordered++;
-		/* It was taken for missing when the one after it came. */
-		if (s->missing)
-			s->missing--;
+		look_back(s, sequence);
 		return false;
 	}
 	s->missing += step - 1u;
+	s->seen = ahead < 64 ? s->seen << ahead | 1 : 1;
 	s->sequence = sequence;
 	return step == 1;
 }
@@ -260,11 +301,12 @@ static void add_to_series(struct flow *f, const struct packet *p)
 			/* Its Sync's: what is missing was counted there. */
 			next = step_of(f, p) == 1;
 		}
-		if (next && !strcmp(s->clock, p->clock) && strcmp(p->clock, "none"))
+		if (next && one_clock(s->clock, p->clock))
 			samples_add(&s->intervals, p->ts_ns, wrapping_difference(p->ts_ns, s->ts));
 	}
 	if (!newest)
 		return;
+	s->seen |= 1;
 	s->sequence = p->msg.sequence;
 	s->ts = p->ts_ns;
 	s->clock = p->clock;
@@ -281,16 +323,48 @@ static bool has_timestamp(const struct ptp_message *m)
 	return m->type != PTP_SIGNALING && m->type != PTP_MANAGEMENT;
 }
 
+const struct tap_clock *analysis_clock(const struct analysis *a, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->clock_count; i++)
+		if (!strcmp(a->clocks[i].name, name))
+			return &a->clocks[i];
+	return NULL;
+}
+
+const struct tap_clock *analysis_span(const struct analysis *a)
+{
+	const struct tap_clock *system = analysis_clock(a, "system");
+
+	return system || !a->clock_count ? system : &a->clocks[0];
+}
+
+static void note_stamp(struct analysis *a, const struct packet *p)
+{
+	struct tap_clock *c = a->clocks;
+
+	if (!strcmp(p->clock, "none"))
+		return;
+	while (c < a->clocks + a->clock_count && strcmp(c->name, p->clock))
+		c++;
+	if (c == a->clocks + ANALYSIS_CLOCKS_MAX)
+		return;
+	if (c == a->clocks + a->clock_count) {
+		a->clock_count++;
+		*c = (struct tap_clock){p->clock, p->ts_ns, p->ts_ns, p->ts_ns};
+	}
+	c->newest = p->ts_ns;
+	c->least = p->ts_ns < c->least ? p->ts_ns : c->least;
+	c->greatest = p->ts_ns > c->greatest ? p->ts_ns : c->greatest;
+}
+
 void analysis_add(struct analysis *a, const struct packet *p)
 {
 	struct flow *f;
 
 	a->packets++;
-	if (strcmp(p->clock, "none")) {
-		if (!a->stamped++)
-			a->first = p->ts_ns;
-		a->last = p->ts_ns;
-	}
+	note_stamp(a, p);
 	if (!p->ptp)
 		a->not_ptp++;
 	if (p->ptp && p->msg.version == 1)

@@ -16,7 +16,8 @@ enum {
 	ANALYSIS_FLOWS_MAX = 1024,
 	ANALYSIS_MASTERS_MAX = 64,
 	ANALYSIS_CHANGES_MAX = 64,
-	ANALYSIS_PATHS_MAX = 64
+	ANALYSIS_PATHS_MAX = 64,
+	ANALYSIS_CLOCKS_MAX = 64
 };
 
 /* Where: the tap, and behind a switch tag the switch's port and direction. */
@@ -34,6 +35,7 @@ struct series { /* messages of one type */
 	struct samples intervals;
 	/* Of the last one. */
 	uint16_t sequence;
+	uint64_t seen; /* bit n: the one n before it was seen */
 	int64_t ts;
 	const char *clock;
 };
@@ -81,6 +83,7 @@ struct flow {
 	bool has_sync;
 	int64_t sync_arrival, sync_origin;
 	const char *sync_clock;
+	struct sync_slot *syncs; /* recent ones, NULL: none yet */
 };
 
 struct master { /* a port that announces */
@@ -92,10 +95,13 @@ struct master { /* a port that announces */
 	uint16_t flags;
 	int8_t log_interval;
 	uint64_t count;
-	int64_t first, last;
+	uint64_t heard; /* the packet of the last Announce, counted from the first on */
+	int64_t last;
+	const char *clock;                  /* of `last` */
 	struct ptp_clock_identity path[16]; /* the path trace's, as far as it fits */
 	uint8_t path_len;
-	/* How often each other master announced between two of this one's. */
+	/* How often in a row each other master announced between two of this one's; once that
+	 * is a conflict it stays. */
 	uint8_t alternated[ANALYSIS_MASTERS_MAX];
 };
 
@@ -114,11 +120,16 @@ struct path { /* one frame at two places */
 	struct samples corrected; /* ns that correctionField grew on the way */
 };
 
+struct tap_clock { /* one that stamps frames */
+	const char *name;
+	int64_t least, greatest, newest;
+};
+
 struct analysis {
 	uint64_t packets, malformed, not_ptp, untracked;
 	uint64_t version_1; /* messages of IEEE 1588-2002, of which no more is told */
-	uint64_t stamped;
-	int64_t first, last; /* of those with a stamp */
+	struct tap_clock clocks[ANALYSIS_CLOCKS_MAX];
+	unsigned int clock_count;
 	struct flow *flows[ANALYSIS_FLOWS_MAX];
 	unsigned int flow_count;
 	struct master masters[ANALYSIS_MASTERS_MAX];
@@ -139,12 +150,15 @@ void analysis_add(struct analysis *a, const struct packet *p);
 
 /* < 0: x is the better master; 0: the same. IEEE 1588-2019 clause 9.3.4. */
 int master_compare(const struct master *x, const struct master *y);
-/* The best of m's tap and domain that still announces at `now`, NULL for none. Alternate masters
- * are not compared, nor those 255 and more steps away (9.3.2.5, 17.2). */
-const struct master *analysis_best(const struct analysis *a, const struct master *m, int64_t now);
+/* The best of m's tap and domain that still announces, NULL for none. Alternate masters are not
+ * compared, nor those 255 and more steps away (9.3.2.5, 17.2). */
+const struct master *analysis_best(const struct analysis *a, const struct master *m);
 /* Masters with different grandmasters that announce in turn there, to everybody: the other one, or
  * NULL. */
 const struct master *analysis_conflict(const struct analysis *a, const struct master *m);
+
+/* The clock whose stamps tell when and how long: the system's, else the first; NULL: no stamps. */
+const struct tap_clock *analysis_span(const struct analysis *a);
 
 /* Packet delay variation: transit without the straight line of the clocks' difference, from its
  * least. */

@@ -40,12 +40,13 @@ int master_compare(const struct master *x, const struct master *y)
 
 /* announceReceiptTimeout is 3 intervals by default (annex I); with an interval of their own nobody
  * knows. */
-static bool alive(const struct master *m, int64_t now)
+static bool alive(const struct analysis *a, const struct master *m)
 {
+	const struct tap_clock *c = analysis_clock(a, m->clock);
 	int log = m->log_interval >= -8 && m->log_interval <= 8 ? m->log_interval : 1;
 	int64_t timeout = log < 0 ? 3000000000 >> -log : 3000000000 << log;
 
-	return wrapping_difference(now, m->last) <= timeout;
+	return !c || wrapping_difference(c->newest, m->last) <= timeout;
 }
 
 static bool qualified(const struct master *m)
@@ -58,14 +59,14 @@ static bool same_domain(const struct master *x, const struct master *y)
 	return x->tap == y->tap && x->domain == y->domain && x->sdo_id == y->sdo_id;
 }
 
-const struct master *analysis_best(const struct analysis *a, const struct master *m, int64_t now)
+const struct master *analysis_best(const struct analysis *a, const struct master *m)
 {
 	const struct master *best = NULL, *o;
 	unsigned int i;
 
 	for (i = 0; i < a->master_count; i++) {
 		o = &a->masters[i];
-		if (same_domain(o, m) && qualified(o) && alive(o, now) &&
+		if (same_domain(o, m) && qualified(o) && alive(a, o) &&
 		    (!best || master_compare(o, best) < 0))
 			best = o;
 	}
@@ -90,18 +91,22 @@ const struct master *analysis_conflict(const struct analysis *a, const struct ma
 	return NULL;
 }
 
-/* Who has announced another grandmaster since this one's last Announce. */
-static void count_turns(struct analysis *a, struct master *m, int64_t before)
+/* Who has announced another grandmaster since this one's last Announce. When none did, it was
+ * failover, however often. */
+static void count_turns(struct analysis *a, struct master *m, uint64_t before)
 {
 	const struct master *o;
 	unsigned int i;
 
 	for (i = 0; i < a->master_count; i++) {
 		o = &a->masters[i];
-		if (o != m && same_domain(o, m) && qualified(o) && qualified(m) &&
-		    compare_identity(&o->announce.grandmaster, &m->announce.grandmaster) &&
-		    wrapping_difference(o->last, before) > 0 && m->alternated[i] < UINT8_MAX)
+		if (o == m || m->alternated[i] >= CONFLICT_TURNS)
+			continue;
+		if (same_domain(o, m) && qualified(o) && qualified(m) && o->heard > before &&
+		    compare_identity(&o->announce.grandmaster, &m->announce.grandmaster))
 			m->alternated[i]++;
+		else
+			m->alternated[i] = 0;
 	}
 }
 
@@ -121,11 +126,8 @@ static struct master *master_of(struct analysis *a, const struct packet *p)
 	if (a->master_count == ANALYSIS_MASTERS_MAX)
 		return NULL;
 	m = &a->masters[a->master_count++];
-	*m = (struct master){.tap = p->tap,
-			     .domain = p->msg.domain,
-			     .sdo_id = sdo_id,
-			     .source = p->msg.source,
-			     .first = p->ts_ns};
+	*m = (struct master){
+		.tap = p->tap, .domain = p->msg.domain, .sdo_id = sdo_id, .source = p->msg.source};
 	return m;
 }
 
@@ -184,21 +186,23 @@ void analysis_announce(struct analysis *a, const struct packet *p)
 {
 	const struct ptp_clock_identity *was;
 	struct master *m = master_of(a, p);
-	int64_t before;
+	uint64_t before;
 
 	if (!m) {
 		a->masters_left_out++;
 		return;
 	}
 	was = last_taken(a, m);
-	before = m->last;
+	before = m->heard;
 	m->announce = p->msg.announce;
 	m->flags = p->msg.flags;
 	m->log_interval = p->msg.log_interval;
+	m->heard = a->packets;
 	m->last = p->ts_ns;
+	m->clock = p->clock;
 	take_path(m, &p->msg);
 	/* With unicast a slave asks several masters to announce, and chooses. */
 	if (m->count++ && packet_is_multicast(p))
 		count_turns(a, m, before);
-	note_change(a, was ? m : NULL, analysis_best(a, m, p->ts_ns), was, p->ts_ns);
+	note_change(a, was ? m : NULL, analysis_best(a, m), was, p->ts_ns);
 }

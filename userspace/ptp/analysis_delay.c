@@ -2,15 +2,7 @@
 /* Sync with Follow_Up, requests with their answers, and the delays that follow from them. */
 #include "analysis_memory.h"
 
-static bool one_clock(const char *x, const char *y)
-{
-	return !strcmp(x, y) && strcmp(x, "none");
-}
-
-static int64_t rounded(int64_t scaled)
-{
-	return scaled / 65536;
-}
+#include <stdlib.h>
 
 /* ---- rates ---- */
 
@@ -75,40 +67,46 @@ static bool lacks_sync(const struct sync_slot *s)
 	return s->has_follow_up && !s->has_sync && !s->began;
 }
 
-static struct sync_slot *sync_slot(struct analysis *a, struct flow *f, const struct packet *p)
+/* NULL without memory. */
+static struct sync_slot *sync_slot(struct flow *f, const struct packet *p)
 {
-	uint32_t h = analysis_hash(&f->source, f->domain, f->place.port) + p->msg.sequence;
-	struct sync_slot *s = &a->memory->syncs[h % SYNC_SLOTS];
+	struct sync_slot *s;
 
-	if (s->flow == f && s->sequence == p->msg.sequence && !is_stale(p->ts_ns, s->ts))
+	if (!f->syncs)
+		f->syncs = calloc(SYNC_SLOTS, sizeof(*f->syncs));
+	if (!f->syncs)
+		return NULL;
+	s = &f->syncs[p->msg.sequence % SYNC_SLOTS];
+	if (s->used && s->sequence == p->msg.sequence && !is_stale(p, s->ts, s->clock))
 		return s;
-	if (s->flow && lacks_follow_up(s))
-		s->flow->sync_without_follow_up++;
-	if (s->flow && lacks_sync(s))
-		s->flow->follow_up_without_sync++;
-	*s = (struct sync_slot){.flow = f, .sequence = p->msg.sequence, .ts = p->ts_ns};
+	f->sync_without_follow_up += lacks_follow_up(s);
+	f->follow_up_without_sync += lacks_sync(s);
+	*s = (struct sync_slot){
+		.used = true, .sequence = p->msg.sequence, .ts = p->ts_ns, .clock = p->clock};
 	return s;
 }
 
 /* Both are there: when it left, by the master; when it was here, by this tap. */
 static void complete_sync(struct flow *f, const struct sync_slot *s)
 {
-	f->sync_origin = wrapping_sum(timestamp_ns(&s->origin), rounded(s->correction));
+	f->sync_origin = wrapping_sum(timestamp_ns(&s->origin), scaled_ns(s->correction));
 	f->sync_arrival = s->ts;
 	f->sync_clock = s->clock;
 	f->has_sync = true;
 	rate_add(&f->master_rate, s->ts, f->sync_origin, s->clock);
-	samples_add(&f->correction, s->ts, rounded(s->correction));
+	samples_add(&f->correction, s->ts, scaled_ns(s->correction));
 	if (!f->transit_clock)
 		f->transit_clock = s->clock;
 	if (one_clock(f->transit_clock, s->clock))
 		samples_add(&f->transit, s->ts, wrapping_difference(s->ts, f->sync_origin));
 }
 
-static void add_sync(struct analysis *a, struct flow *f, const struct packet *p)
+static void add_sync(struct flow *f, const struct packet *p)
 {
-	struct sync_slot *s = sync_slot(a, f, p);
+	struct sync_slot *s = sync_slot(f, p);
 
+	if (!s)
+		return;
 	if (s->has_sync) {
 		/* Which of the two a Follow_Up to come means, nobody can tell. */
 		s->ambiguous = true;
@@ -125,11 +123,11 @@ static void add_sync(struct analysis *a, struct flow *f, const struct packet *p)
 		complete_sync(f, s);
 }
 
-static void add_follow_up(struct analysis *a, struct flow *f, const struct packet *p)
+static void add_follow_up(struct flow *f, const struct packet *p)
 {
-	struct sync_slot *s = sync_slot(a, f, p);
+	struct sync_slot *s = sync_slot(f, p);
 
-	if (s->has_follow_up || s->one_step)
+	if (!s || s->has_follow_up || s->one_step)
 		return;
 	s->began = !f->types[PTP_SYNC].count;
 	s->has_follow_up = true;
@@ -141,45 +139,67 @@ static void add_follow_up(struct analysis *a, struct flow *f, const struct packe
 
 /* ---- requests and answers ---- */
 
-static struct request_slot *request_slot(struct analysis *a,
-					 const struct ptp_port_identity *requester,
-					 const struct packet *p, uint8_t type)
+/* Where this requester's request with the packet's sequenceId is, REQUEST_WAYS slots. */
+static struct request_slot *request_set(struct analysis *a,
+					const struct ptp_port_identity *requester,
+					const struct packet *p, uint8_t type)
 {
 	uint32_t h = analysis_hash(requester, (uint32_t)p->msg.domain << 8 | type, p->tap) +
 		     p->msg.sequence;
 
-	return &a->memory->requests[h % REQUEST_SLOTS];
+	return a->memory->requests[h % REQUEST_SETS];
 }
 
 static void add_request(struct analysis *a, struct flow *f, const struct packet *p)
 {
-	struct request_slot *r = request_slot(a, &p->msg.source, p, p->msg.type);
+	struct request_slot *set = request_set(a, &p->msg.source, p, p->msg.type), *r = set, *s;
 
-	if (r->flow == f && r->type == p->msg.type && r->sequence == p->msg.sequence &&
-	    !is_stale(p->ts_ns, r->ts))
-		return; /* repeated */
+	for (s = set; s < set + REQUEST_WAYS; s++) {
+		if (s->flow == f && s->type == p->msg.type && s->sequence == p->msg.sequence) {
+			if (!is_stale(p, s->ts, s->clock))
+				return; /* repeated */
+			r = s;
+			break;
+		}
+		r = s->asked < r->asked ? s : r;
+	}
 	if (r->flow && !r->answered)
 		r->flow->unanswered++;
 	*r = (struct request_slot){
 		.flow = f,
 		.type = p->msg.type,
 		.sequence = p->msg.sequence,
+		.asked = a->packets,
 		.ts = p->ts_ns,
 		.clock = p->clock,
 		.correction = p->msg.correction,
 	};
 }
 
-/* The request that this message answers, or NULL. */
-static struct request_slot *answered(struct analysis *a, const struct packet *p, uint8_t type)
+static bool is_answer(const struct request_slot *r, const struct packet *p, uint8_t type)
 {
-	struct request_slot *r = request_slot(a, &p->msg.port, p, type);
+	return r->flow && r->type == type && r->sequence == p->msg.sequence &&
+	       r->flow->place.tap == p->tap && r->flow->domain == p->msg.domain &&
+	       r->flow->major_sdo_id == p->msg.major_sdo_id &&
+	       port_identity_equal(&r->flow->source, &p->msg.port);
+}
 
-	if (!r->flow || r->type != type || r->sequence != p->msg.sequence ||
-	    r->flow->domain != p->msg.domain || r->flow->source.port != p->msg.port.port ||
-	    memcmp(&r->flow->source.clock, &p->msg.port.clock, 8))
-		return NULL;
-	return r;
+/* The request that this message of flow `f` answers, or NULL: the one that went by the same port of
+ * a switch, else the newest. */
+static struct request_slot *answered(struct analysis *a, const struct flow *f,
+				     const struct packet *p, uint8_t type)
+{
+	struct request_slot *set = request_set(a, &p->msg.port, p, type), *r, *found = NULL;
+
+	for (r = set; r < set + REQUEST_WAYS; r++) {
+		if (!is_answer(r, p, type))
+			continue;
+		if (place_same_spot(&r->flow->place, &f->place))
+			return r;
+		if (!found || r->asked > found->asked)
+			found = r;
+	}
+	return found;
 }
 
 static void note_late(struct request_slot *r)
@@ -197,7 +217,7 @@ static void note_late(struct request_slot *r)
  * what grew behind the tap. */
 static void add_delay_resp(struct analysis *a, const struct flow *master, const struct packet *p)
 {
-	struct request_slot *r = answered(a, p, PTP_DELAY_REQ);
+	struct request_slot *r = answered(a, master, p, PTP_DELAY_REQ);
 	int64_t t4;
 
 	if (!r)
@@ -206,10 +226,11 @@ static void add_delay_resp(struct analysis *a, const struct flow *master, const 
 	/* Delay by unicast goes along with Sync to everybody. */
 	if (!master->has_sync && master->all)
 		master = master->all;
-	if (!master->has_sync || !one_clock(master->sync_clock, r->clock))
+	if (r->measured || !master->has_sync || !one_clock(master->sync_clock, r->clock))
 		return;
+	r->measured = true;
 	t4 = wrapping_difference(timestamp_ns(&p->msg.timestamp),
-				 rounded(wrapping_difference(p->msg.correction, r->correction)));
+				 scaled_ns(wrapping_difference(p->msg.correction, r->correction)));
 	samples_add(
 		&r->flow->delay, r->ts,
 		wrapping_sum(rate_apply(&master->master_rate,
@@ -226,36 +247,41 @@ static void complete_peer_delay(struct request_slot *r, const struct packet *p, 
 	struct flow *f = r->flow;
 	int64_t there_and_back;
 
-	if (!one_clock(r->clock, r->response_clock))
+	if (r->measured || !one_clock(r->clock, r->response_clock))
 		return;
+	r->measured = true;
 	f->peer_8021as = p->msg.major_sdo_id == 1;
 	there_and_back =
 		rate_apply(&f->peer_rate, wrapping_difference(r->response_ts, r->ts), r->clock);
 	samples_add(&f->peer_delay, r->ts, wrapping_difference(there_and_back, turnaround) / 2);
 }
 
-static void add_pdelay_resp(struct analysis *a, const struct packet *p)
+static void add_pdelay_resp(struct analysis *a, const struct flow *f, const struct packet *p)
 {
-	struct request_slot *r = answered(a, p, PTP_PDELAY_REQ);
+	struct request_slot *r = answered(a, f, p, PTP_PDELAY_REQ);
 
 	if (!r)
 		return;
 	note_late(r);
+	/* Where several ports answer, the times of two must not be mixed. */
+	if (r->has_response)
+		return;
 	r->has_response = true;
+	r->responder = p->msg.source;
 	r->response_ts = p->ts_ns;
 	r->response_clock = p->clock;
 	r->response_correction = p->msg.correction;
 	r->receipt = p->msg.timestamp;
 	if (!(p->msg.flags & PTP_FLAG_TWO_STEP))
-		complete_peer_delay(r, p, rounded(p->msg.correction));
+		complete_peer_delay(r, p, scaled_ns(p->msg.correction));
 }
 
-static void add_pdelay_follow_up(struct analysis *a, const struct packet *p)
+static void add_pdelay_follow_up(struct analysis *a, const struct flow *f, const struct packet *p)
 {
-	struct request_slot *r = answered(a, p, PTP_PDELAY_REQ);
+	struct request_slot *r = answered(a, f, p, PTP_PDELAY_REQ);
 	int64_t corrections;
 
-	if (!r || !r->has_response)
+	if (!r || !r->has_response || !port_identity_equal(&r->responder, &p->msg.source))
 		return;
 	corrections = p->msg.major_sdo_id == 1
 			      ? wrapping_difference(p->msg.correction, r->response_correction)
@@ -265,17 +291,17 @@ static void add_pdelay_follow_up(struct analysis *a, const struct packet *p)
 	complete_peer_delay(r, p,
 			    wrapping_sum(wrapping_difference(timestamp_ns(&p->msg.timestamp),
 							     timestamp_ns(&r->receipt)),
-					 rounded(corrections)));
+					 scaled_ns(corrections)));
 }
 
 void analysis_delay(struct analysis *a, struct flow *f, const struct packet *p)
 {
 	switch (p->msg.type) {
 	case PTP_SYNC:
-		add_sync(a, f, p);
+		add_sync(f, p);
 		break;
 	case PTP_FOLLOW_UP:
-		add_follow_up(a, f, p);
+		add_follow_up(f, p);
 		break;
 	case PTP_DELAY_REQ:
 	case PTP_PDELAY_REQ:
@@ -285,36 +311,42 @@ void analysis_delay(struct analysis *a, struct flow *f, const struct packet *p)
 		add_delay_resp(a, f, p);
 		break;
 	case PTP_PDELAY_RESP:
-		add_pdelay_resp(a, p);
+		add_pdelay_resp(a, f, p);
 		break;
 	case PTP_PDELAY_RESP_FOLLOW_UP:
-		add_pdelay_follow_up(a, p);
+		add_pdelay_follow_up(a, f, p);
 		break;
 	}
 }
 
-static bool sync_waits(const struct sync_slot *s, enum waiting what)
+static bool request_waits(const struct request_slot *r, const struct flow *f)
 {
-	unsigned int type = what == WAITING_SYNC ? PTP_SYNC : PTP_FOLLOW_UP;
-
-	return (what == WAITING_SYNC ? lacks_follow_up(s) : lacks_sync(s)) &&
-	       s->sequence != s->flow->types[type].sequence;
+	return r->flow == f && !r->answered && r->sequence != f->types[r->type & 15].sequence;
 }
 
-static bool request_waits(const struct request_slot *r)
+static uint64_t requests_waiting(const struct analysis *a, const struct flow *f)
 {
-	return !r->answered && r->sequence != r->flow->types[r->type & 15].sequence;
+	const struct request_slot *r = a->memory->requests[0];
+	uint64_t n = 0;
+	unsigned int i;
+
+	for (i = 0; i < REQUEST_SETS * REQUEST_WAYS; i++)
+		n += request_waits(&r[i], f);
+	return n;
 }
 
 uint64_t analysis_waiting(const struct analysis *a, const struct flow *f, enum waiting what)
 {
-	const struct analysis_memory *m = a->memory;
+	unsigned int i, type = what == WAITING_SYNC ? PTP_SYNC : PTP_FOLLOW_UP;
+	const struct sync_slot *s;
 	uint64_t n = 0;
-	unsigned int i;
 
-	for (i = 0; what == WAITING_REQUEST && i < REQUEST_SLOTS; i++)
-		n += m->requests[i].flow == f && request_waits(&m->requests[i]);
-	for (i = 0; what != WAITING_REQUEST && i < SYNC_SLOTS; i++)
-		n += m->syncs[i].flow == f && sync_waits(&m->syncs[i], what);
+	if (what == WAITING_REQUEST)
+		return requests_waiting(a, f);
+	for (i = 0; f->syncs && i < SYNC_SLOTS; i++) {
+		s = &f->syncs[i];
+		n += (what == WAITING_SYNC ? lacks_follow_up(s) : lacks_sync(s)) &&
+		     s->sequence != f->types[type].sequence;
+	}
 	return n;
 }

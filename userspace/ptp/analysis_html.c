@@ -140,11 +140,15 @@ static bool has_plots(const struct flow *f)
 static void flow_plots(struct text *t, const struct flow *f)
 {
 	struct samples residuals;
+	struct text place = {0};
 
 	text_str(t, "<h3>");
 	ptp_port_text(t, &f->source);
 	text_format(t, ", domain %u, at ", f->domain);
-	flow_place_text(t, f);
+	flow_place_text(&place, f);
+	if (place.len)
+		escaped(t, place.buf, place.len);
+	text_free(&place);
 	text_str(t, "</h3>\n");
 	plot(t,
 	     "Sync: arrival minus corrected origin (offset and delay together), as seen from this "
@@ -189,6 +193,7 @@ static void problems(struct text *t, const struct analysis *a)
 void analysis_html(struct text *t, const struct analysis *a, const char *title)
 {
 	const struct flow *flows[ANALYSIS_FLOWS_MAX];
+	const struct tap_clock *span = analysis_span(a);
 	unsigned int i, plotted = 0, n = flows_in_order(a, flows);
 	struct text table = {0};
 
@@ -203,10 +208,10 @@ void analysis_html(struct text *t, const struct analysis *a, const char *title)
 		    ".p li{color:#a00}</style></head><body>\n<h1>PTP: ");
 	escaped(t, title, strlen(title));
 	text_str(t, "</h1>\n<p>");
-	if (a->stamped) {
-		ptp_date_text(t, a->first);
+	if (span) {
+		ptp_date_text(t, span->least);
 		text_str(t, " to ");
-		ptp_date_text(t, a->last);
+		ptp_date_text(t, span->greatest);
 	} else {
 		text_str(t, "No frame has a time stamp.");
 	}

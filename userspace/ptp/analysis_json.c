@@ -4,6 +4,8 @@
 #include "analysis_text.h"
 #include "names.h"
 
+#include <math.h>
+
 static void show_samples(struct show *s, const char *name, const struct summary *sum)
 {
 	show_open(s, name);
@@ -12,8 +14,8 @@ static void show_samples(struct show *s, const char *name, const struct summary 
 	show_signed(s, "median", sum->median);
 	show_signed(s, "p99", sum->p99);
 	show_signed(s, "max", sum->max);
-	show_signed(s, "mean", (int64_t)sum->mean);
-	show_signed(s, "deviation", (int64_t)sum->deviation);
+	show_signed(s, "mean", llround(sum->mean));
+	show_signed(s, "deviation", llround(sum->deviation));
 	show_close(s);
 }
 
@@ -89,7 +91,7 @@ static void show_flow(struct show *s, const struct analysis *a, const struct flo
 	if (flow_delay_variation(f, &sum))
 		show_samples(s, "packetDelayVariationSeenFromThisTap", &sum);
 	if (flow_rate_ppm(f, &ppm))
-		show_signed(s, "ratePpbAgainstThisTapsClock", (int64_t)(ppm * 1000));
+		show_signed(s, "ratePpbAgainstThisTapsClock", llround(ppm * 1000));
 	if (f->transit_clock)
 		show_string(s, "thisTapsClock", f->transit_clock, strlen(f->transit_clock));
 	summarize(s, "correction", &f->correction);
@@ -112,7 +114,7 @@ static void show_master(struct show *s, const struct analysis *a, const struct m
 	show_number(s, "sdoId", m->sdo_id, 0, NULL);
 	show_number(s, "tap", m->tap, 0, NULL);
 	show_bool(s, "alternateMasterFlag", m->flags & PTP_FLAG_ALTERNATE_MASTER);
-	show_bool(s, "best", analysis_best(a, m, a->last) == m);
+	show_bool(s, "best", analysis_best(a, m) == m);
 	show_bool(s, "conflict", analysis_conflict(a, m));
 	show_clock(s, "grandmasterIdentity", &d->grandmaster);
 	show_number(s, "grandmasterPriority1", d->priority1, 0, NULL);
@@ -192,6 +194,7 @@ static void show_problems(struct show *s, const struct analysis *a)
 void analysis_json(struct text *t, const struct analysis *a)
 {
 	const struct flow *flows[ANALYSIS_FLOWS_MAX];
+	const struct tap_clock *span = analysis_span(a);
 	unsigned int i, n = flows_in_order(a, flows);
 	struct show s;
 
@@ -200,9 +203,9 @@ void analysis_json(struct text *t, const struct analysis *a)
 	show_number(&s, "malformed", a->malformed, 0, NULL);
 	show_number(&s, "notPtp", a->not_ptp, 0, NULL);
 	show_number(&s, "ptpVersion1", a->version_1, 0, NULL);
-	if (a->stamped) {
-		show_signed(&s, "firstNs", a->first);
-		show_signed(&s, "lastNs", a->last);
+	if (span) {
+		show_signed(&s, "firstNs", span->least);
+		show_signed(&s, "lastNs", span->greatest);
 	}
 	show_list(&s, "masters");
 	for (i = 0; i < a->master_count; i++)

@@ -34,7 +34,8 @@ static void masters(struct list *l)
 	for (i = 0; i < l->a->master_count; i++) {
 		m = &l->a->masters[i];
 		o = analysis_conflict(l->a, m);
-		if (!o || o < m)
+		/* each once: beside the other, where that one was not told beside this one */
+		if (!o || (o < m && analysis_conflict(l->a, o) == m))
 			continue;
 		begin(l);
 		text_str(l->t, "conflicting masters in ");

@@ -19,7 +19,7 @@ static struct sighting *sighting_of(struct analysis *a, const struct packet *p, 
 	uint32_t h = analysis_hash(source, (uint32_t)m->domain << 8 | type, 0) + m->sequence;
 	struct sighting *s = &a->memory->sightings[h % SIGHTING_SLOTS];
 
-	if (!s->used || (s->n && is_stale(p->ts_ns, s->at[0].ts)) || s->type != type ||
+	if (!s->used || (s->n && is_stale(p, s->at[0].ts, s->at[0].clock)) || s->type != type ||
 	    s->sequence != m->sequence || s->domain != m->domain ||
 	    s->source.port != source->port || memcmp(&s->source.clock, &source->clock, 8))
 		*s = (struct sighting){.used = true,
@@ -43,16 +43,6 @@ static struct path *path_of(struct analysis *a, const struct place *from, const 
 	return &a->paths[a->path_count++];
 }
 
-/* The same, whichever way a message goes there: what enters a switch by a port, and its answer that
- * leaves by it. */
-static bool same_spot(const struct place *x, const struct place *y)
-{
-	struct place turned = *y;
-
-	turned.to_port = x->to_port;
-	return place_equal(x, &turned);
-}
-
 /* How much the message that completes another one grew between the places, 2^-16 ns; false before
  * it is seen at both. */
 static bool growth_between(const struct sighting *s, const struct place *from,
@@ -62,9 +52,9 @@ static bool growth_between(const struct sighting *s, const struct place *from,
 	unsigned int i;
 
 	for (i = 0; i < s->n; i++) {
-		if (same_spot(&s->at[i].place, from))
+		if (place_same_spot(&s->at[i].place, from))
 			x = &s->at[i].correction;
-		if (same_spot(&s->at[i].place, to))
+		if (place_same_spot(&s->at[i].place, to))
 			y = &s->at[i].correction;
 	}
 	if (!x || !y)
@@ -98,8 +88,9 @@ static void compare_places(struct analysis *a, const struct sighting *s, bool co
 		return;
 	samples_add(&path->residence, s->at[0].ts, wrapping_difference(s->at[j].ts, s->at[0].ts));
 	if (corrections_known)
-		samples_add(&path->corrected, s->at[0].ts,
-			    wrapping_difference(s->at[j].correction, s->at[0].correction) / 65536);
+		samples_add(
+			&path->corrected, s->at[0].ts,
+			scaled_ns(wrapping_difference(s->at[j].correction, s->at[0].correction)));
 }
 
 /* What the message grew itself, and what the one that completes it adds. */
@@ -111,11 +102,10 @@ static void add_corrected(struct analysis *a, const struct sighting *s, int64_t 
 		return;
 	path = path_of(a, &s->at[0].place, &s->at[1].place);
 	if (path)
-		samples_add(
-			&path->corrected, s->at[0].ts,
-			wrapping_sum(wrapping_difference(s->at[1].correction, s->at[0].correction),
-				     growth) /
-				65536);
+		samples_add(&path->corrected, s->at[0].ts,
+			    scaled_ns(wrapping_sum(
+				    wrapping_difference(s->at[1].correction, s->at[0].correction),
+				    growth)));
 }
 
 /* A Follow_Up at its second place completes its Sync's correction. */

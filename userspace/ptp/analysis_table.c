@@ -80,7 +80,7 @@ static void flow(struct text *t, const struct flow *f)
 static void master(struct text *t, const struct analysis *a, const struct master *m)
 {
 	const struct ptp_announce *d = &m->announce;
-	bool best = analysis_best(a, m, a->last) == m;
+	bool best = analysis_best(a, m) == m;
 	const char *source = ptp_time_source_name(d->time_source);
 	unsigned int i;
 
@@ -133,12 +133,13 @@ static void problems(struct text *t, const struct analysis *a)
 void analysis_table(struct text *t, const struct analysis *a)
 {
 	const struct flow *flows[ANALYSIS_FLOWS_MAX];
+	const struct tap_clock *span = analysis_span(a);
 	unsigned int i, n = flows_in_order(a, flows);
 
 	text_format(t, "%" PRIu64 " frames", a->packets);
-	if (a->stamped) {
+	if (span) {
 		text_str(t, " in ");
-		text_ns(t, (double)wrapping_difference(a->last, a->first));
+		text_ns(t, (double)wrapping_difference(span->greatest, span->least));
 	}
 	text_format(t, ", %" PRIu64 " malformed, %" PRIu64 " not PTP", a->malformed, a->not_ptp);
 	if (a->version_1)

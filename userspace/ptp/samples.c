@@ -56,6 +56,14 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Between the two in the middle of an even number. */
+static int64_t middle(const int64_t *sorted, size_t n)
+{
+	int64_t low = sorted[(n - 1) / 2], high = sorted[n / 2];
+
+	return wrapping_sum(low, (int64_t)(((uint64_t)high - (uint64_t)low) / 2));
+}
+
 bool samples_summary(const struct samples *s, struct summary *out)
 {
 	int64_t *sorted = s->n ? malloc(s->n * sizeof(*sorted)) : NULL;
@@ -76,7 +84,7 @@ bool samples_summary(const struct samples *s, struct summary *out)
 		squares += d * d;
 	}
 	out->deviation = sqrt(squares / (double)s->n);
-	out->median = sorted[s->n / 2];
+	out->median = middle(sorted, s->n);
 	out->p5 = sorted[s->n * 5 / 100];
 	out->p95 = sorted[s->n * 95 / 100];
 	out->p99 = sorted[(s->n * 99) / 100];

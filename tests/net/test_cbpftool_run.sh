@@ -86,6 +86,9 @@ says "cover" 0 "8 of 9 instructions, 3 of 6 sides of comparisons; 1 of 1 packets
 check "cover lists what was never taken" grep -qx 'never: (001) to 8, the side where it does not hold' "$T/out"
 says "graph" 0 "}" "$C" graph -n edsa-ptp-event
 equal "graph: blocks and edges" "5 6" "$(grep -c '\[label="(0' "$T/out") $(grep -c -- '->' "$T/out")"
+printf '4\n48 0 0 0\n21 0 1 5\n32 0 0 100\n22 0 0 0\n' >"$T/past-end"
+says "graph: a program that a load ends" 0 "}" "$C" graph -f "$T/past-end" --packet 05
+check "graph: the way that is not gone on" grep -q 'b2 -> b3 \[label=" 0"\]' "$T/out"
 printf 'break 3\ncontinue\nregs\nback\nstep 9\nnext\n' >"$T/commands"
 "$C" debug -n edsa-ptp-event --packet ${pkt}88f700 <"$T/commands" >"$T/out" 2>&1
 check "debug: a breakpoint" grep -q '^> (003) jeq ' "$T/out"

@@ -24,6 +24,8 @@ static void run_packet(struct cover *c, const struct cbpf_prog *prog, struct fee
 		c->ran[ev.insn]++;
 		if (ev.branch)
 			c->went[ev.insn][!ev.taken]++;
+		else
+			c->went[ev.insn][0] += ev.end == CBPF_END_NONE;
 	}
 	c->packets++;
 	c->accepted += !!st.ret;

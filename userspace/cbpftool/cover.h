@@ -7,7 +7,7 @@
 
 struct cover {
 	uint64_t *ran;       /* per instruction */
-	uint64_t (*went)[2]; /* per comparison: held, did not */
+	uint64_t (*went)[2]; /* per comparison: held, did not; else [0]: the program went on */
 	uint64_t packets, accepted;
 };
 

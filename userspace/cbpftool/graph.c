@@ -45,8 +45,7 @@ static void put_edges(const struct cbpf_prog *prog, const bool *leads, uint32_t 
 	for (unsigned int s = 0; s < count; s++) {
 		printf("\tb%u -> b%u [label=\"%s", from, next[s], count == 2 ? sides[s] : "");
 		if (c)
-			printf(" %llu",
-			       (unsigned long long)(count == 2 ? c->went[last][s] : c->ran[last]));
+			printf(" %llu", (unsigned long long)c->went[last][s]);
 		printf("\"];\n");
 	}
 }

@@ -13,15 +13,17 @@
 #include <string.h>
 
 /* What a register holds: a number; bits of the packet, masked and then shifted right; its length;
- * the length of an IPv4 header, 4*([k]&0xf), plus a number; or something else, as text. */
+ * the length of an IPv4 header, 4*([k]&0xf), plus a number; or something else, as text. Text can
+ * double with each instruction: past LONGEST it is A(n), what instruction n leaves in A. */
 enum kind { CONSTANT, BITS, LENGTH, HEADER, OTHER };
+enum { LONGEST = 256 };
 struct term {
 	enum kind kind;
 	uint32_t k;    /* CONSTANT: the number; HEADER: where the header is */
 	uint32_t plus; /* HEADER */
 	struct cbpf_place place;
 	uint32_t mask, shift;
-	char text[160];
+	char text[LONGEST + 64]; /* a load's offset and brackets on top */
 };
 
 enum relation { EQ, NE, GT, LE, GE, LT, SET, CLEAR };
@@ -42,6 +44,7 @@ struct need {
 struct way {
 	const struct cbpf_prog *prog;
 	struct term a, x, m[BPF_MEMWORDS];
+	uint32_t insn;
 	struct condition *conditions;
 	uint32_t count;
 	struct cbpf_fact *facts; /* from the conditions, for the fields' names */
@@ -69,24 +72,39 @@ static struct term bits(uint32_t off, uint32_t size)
 
 static void put_term(const struct way *w, FILE *out, const struct term *t);
 
+static struct term too_long(const struct way *w)
+{
+	struct term t = {.kind = OTHER};
+
+	snprintf(t.text, sizeof(t.text), "A(%u)", w->insn);
+	return t;
+}
+
+static void put_operand(const struct way *w, FILE *out, const struct term *t);
+
 /* `left op right` as text; without an op `left` alone. */
 static struct term other(const struct way *w, const struct term *left, const char *op,
 			 const struct term *right)
 {
 	struct term t = {.kind = OTHER};
-	FILE *out = fmemopen(t.text, sizeof(t.text), "w");
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
 
-	if (out) {
-		fputs(op ? "(" : "", out);
-		put_term(w, out, left);
-		if (op) {
-			fprintf(out, " %s ", op);
-			put_term(w, out, right);
-			fputc(')', out);
-		}
-		fclose(out);
+	if (!out)
+		return too_long(w);
+	fputs(op ? "(" : "", out);
+	put_operand(w, out, left);
+	if (op) {
+		fprintf(out, " %s ", op);
+		put_operand(w, out, right);
+		fputc(')', out);
 	}
-	t.text[sizeof(t.text) - 1] = 0;
+	if (fclose(out) || size >= sizeof(t.text))
+		t = too_long(w);
+	else
+		memcpy(t.text, text, size + 1);
+	free(text);
 	return t;
 }
 
@@ -148,7 +166,7 @@ static struct term load_indirect(struct way *w, uint32_t k, uint32_t size)
 	if (w->x.kind == CONSTANT) {
 		t.place.off = w->x.k + k;
 		base = constant(0);
-	} else if (w->x.kind == HEADER) {
+	} else if (w->x.kind == HEADER && k <= UINT16_MAX && w->x.plus <= UINT16_MAX) {
 		t.place.off = w->x.plus + k;
 		t.place.indirect = true;
 		t.place.header = w->x.k;
@@ -156,7 +174,7 @@ static struct term load_indirect(struct way *w, uint32_t k, uint32_t size)
 	} else {
 		base = k ? other(w, &w->x, "+", &offset) : other(w, &w->x, NULL, NULL);
 		t = (struct term){.kind = OTHER};
-		snprintf(t.text, sizeof(t.text), "bytes[%.140s:%u]", base.text, size);
+		snprintf(t.text, sizeof(t.text), "bytes[%.300s:%u]", base.text, size);
 		needs(w, &base, size);
 		return t;
 	}
@@ -239,6 +257,8 @@ static void execute(struct way *w, const struct sock_filter *i)
 	default:
 		break;
 	}
+	if (w->a.kind == OTHER && strlen(w->a.text) > LONGEST)
+		w->a = too_long(w);
 }
 
 /* ---- conditions ---- */
@@ -261,8 +281,10 @@ static void add_fact(struct way *w, const struct condition *c)
 	const struct term *t = &c->left;
 	uint32_t most = c->right.k;
 
-	if (t->kind != BITS || t->shift || c->right.kind != CONSTANT)
+	if (t->kind != BITS || c->right.kind != CONSTANT ||
+	    (t->shift && (c->relation != EQ || most > UINT32_MAX >> t->shift)))
 		return;
+	most <<= t->shift;
 	if (c->relation != EQ && t->mask != all_bits(t->place.size))
 		return;
 	if (c->relation == LT && most)
@@ -303,8 +325,8 @@ static void add_condition(struct way *w, const struct sock_filter *i, bool taken
 
 static bool same_bits(const struct term *a, const struct term *b)
 {
-	return a->kind == b->kind && a->mask == b->mask && a->shift == b->shift &&
-	       !memcmp(&a->place, &b->place, sizeof(a->place)) &&
+	return a->kind == b->kind && a->k == b->k && a->plus == b->plus && a->mask == b->mask &&
+	       a->shift == b->shift && !memcmp(&a->place, &b->place, sizeof(a->place)) &&
 	       (a->kind != OTHER || !strcmp(a->text, b->text));
 }
 
@@ -344,6 +366,14 @@ static void field_of(const struct way *w, const struct term *t, struct cbpf_fiel
 	cbpf_field_name(out, w->prog->linktype, &t->place, t->mask, w->facts, w->fact_count);
 }
 
+static void put_unnamed_bits(FILE *out, const struct term *t)
+{
+	struct cbpf_field f;
+
+	cbpf_field_bytes(&f, &t->place, t->mask);
+	fprintf(out, t->shift ? "(%s & %#x) >> %u" : "%s & %#x", f.name, t->mask, t->shift);
+}
+
 static void put_bits(const struct way *w, FILE *out, const struct term *t)
 {
 	struct cbpf_field f;
@@ -352,12 +382,31 @@ static void put_bits(const struct way *w, FILE *out, const struct term *t)
 	if (f.whole && f.shift == t->shift)
 		fputs(f.name, out);
 	else if (t->shift < f.shift) /* a field where it stands in the bytes: they have no name */
-		fprintf(out, "(bytes[%u:%u] & %#x) >> %u", t->place.off, t->place.size, t->mask,
-			t->shift);
+		put_unnamed_bits(out, t);
 	else if (t->shift > f.shift)
 		fprintf(out, "(%s & %#x) >> %u", f.name, t->mask >> f.shift, t->shift - f.shift);
 	else
 		fprintf(out, "%s & %#x", f.name, t->mask >> f.shift);
+}
+
+/* What has an operator of its own, and no brackets around it. */
+static bool is_compound(const struct way *w, const struct term *t)
+{
+	struct cbpf_field f;
+
+	if (t->kind != BITS)
+		return t->kind == HEADER;
+	field_of(w, t, &f);
+	return !f.whole || f.shift != t->shift;
+}
+
+static void put_operand(const struct way *w, FILE *out, const struct term *t)
+{
+	bool brackets = is_compound(w, t);
+
+	fputs(brackets ? "(" : "", out);
+	put_term(w, out, t);
+	fputs(brackets ? ")" : "", out);
 }
 
 static void put_term(const struct way *w, FILE *out, const struct term *t)
@@ -474,6 +523,7 @@ static void follow(struct way *w, const struct cbpf_sym_path *path)
 		const struct sock_filter *i = &w->prog->insns[n];
 		unsigned int ways = cbpf_successors(w->prog, n, next);
 
+		w->insn = n;
 		execute(w, i);
 		if (ways == 2 && next[0] != next[1]) {
 			bool taken = path->steps[step++].taken;

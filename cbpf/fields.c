@@ -47,6 +47,24 @@ static const struct field sll2[] = {{"sll2.protocol", 0, 2, CBPF_HEX, 0},
 				    {"sll2.addr", 12, 8, CBPF_HEX, 0},
 				    {0}};
 static const struct field sll_type[] = {{"sll.protocol", 0, 2, CBPF_HEX, 0}, {0}};
+static const struct field null_header[] = {{"null.family", 0, 4, CBPF_HEX, 0}, {0}};
+static const struct field ppp[] = {{"ppp.address", 0, 1, CBPF_HEX, 0},
+				   {"ppp.control", 1, 1, CBPF_HEX, 0},
+				   {"ppp.protocol", 2, 2, CBPF_HEX, 0},
+				   {0}};
+static const struct field chdlc[] = {
+	{"chdlc.address", 0, 1, CBPF_HEX, 0}, {"chdlc.control", 1, 1, CBPF_HEX, 0}, {0}};
+static const struct field chdlc_type[] = {{"chdlc.protocol", 0, 2, CBPF_HEX, 0}, {0}};
+/* IEEE 802.11-2020, 9.2.4.1.1: the frame control's octets as they are sent. */
+static const struct field wlan[] = {{"wlan.version", 0, 1, CBPF_DECIMAL, 0x3},
+				    {"wlan.type", 0, 1, CBPF_DECIMAL, 0xc},
+				    {"wlan.subtype", 0, 1, CBPF_DECIMAL, 0xf0},
+				    {"wlan.flags", 1, 1, CBPF_HEX, 0},
+				    {"wlan.fc", 0, 2, CBPF_HEX, 0},
+				    {"wlan.addr1", 4, 6, CBPF_HEX, 0},
+				    {"wlan.addr2", 10, 6, CBPF_HEX, 0},
+				    {"wlan.addr3", 16, 6, CBPF_HEX, 0},
+				    {0}};
 static const struct field llc[] = {{"llc.sap", 0, 2, CBPF_HEX, 0},
 				   {"llc.dsap", 0, 1, CBPF_HEX, 0},
 				   {"llc.ssap", 1, 1, CBPF_HEX, 0},
@@ -93,9 +111,8 @@ static const struct field sctp[] = {
 	{"sctp.sport", 0, 2, CBPF_DECIMAL, 0}, {"sctp.dport", 2, 2, CBPF_DECIMAL, 0}, {0}};
 static const struct field icmp[] = {
 	{"icmp.type", 0, 1, CBPF_DECIMAL, 0}, {"icmp.code", 1, 1, CBPF_DECIMAL, 0}, {0}};
-static const struct field transport[] = {{"transport.sport", 0, 2, CBPF_DECIMAL, 0},
-					 {"transport.dport", 2, 2, CBPF_DECIMAL, 0},
-					 {0}};
+static const struct field icmp6[] = {
+	{"icmp6.type", 0, 1, CBPF_DECIMAL, 0}, {"icmp6.code", 1, 1, CBPF_DECIMAL, 0}, {0}};
 /* IEEE 1588-2019, table 35. */
 static const struct field ptp[] = {{"ptp.messageType", 0, 1, CBPF_DECIMAL, 0xf},
 				   {"ptp.majorSdoId", 0, 1, CBPF_DECIMAL, 0xf0},
@@ -117,6 +134,8 @@ struct naming {
 	const struct cbpf_fact *facts;
 	uint32_t count;
 };
+
+enum { PPP_IP = 0x21, PPP_IPV6 = 0x57 }; /* RFC 1332, RFC 5072 */
 
 static uint32_t all_bits(uint32_t size)
 {
@@ -200,6 +219,7 @@ static bool in_header(const struct naming *n, const struct field *fields, uint32
 	return found;
 }
 
+/* NULL where no ports follow, or nothing that has names here. */
 static const struct field *transport_of(uint32_t proto)
 {
 	switch (proto) {
@@ -210,25 +230,29 @@ static const struct field *transport_of(uint32_t proto)
 	case IPPROTO_SCTP:
 		return sctp;
 	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
 		return icmp;
+	case IPPROTO_ICMPV6:
+		return icmp6;
 	default:
-		return transport;
+		return NULL;
 	}
 }
 
 /* A transport header at `base`, and PTP behind its ports. */
 static bool in_transport(const struct naming *n, uint32_t base, bool proto_known, uint32_t proto)
 {
+	const struct field *fields = proto_known ? transport_of(proto) : NULL;
 	struct cbpf_place dport = *n->place;
 	uint32_t port;
 
+	if (!fields)
+		return false;
 	dport.off = base + 2;
 	dport.size = 2;
-	if (in_header(n, proto_known ? transport_of(proto) : transport, base))
+	if (in_header(n, fields, base))
 		return true;
-	return proto_known && proto == IPPROTO_UDP && known(n, &dport, false, &port) &&
-	       (port == 319 || port == 320) && in_header(n, ptp, base + 8);
+	return fields == udp && known(n, &dport, false, &port) && (port == 319 || port == 320) &&
+	       in_header(n, ptp, base + 8);
 }
 
 static bool in_ip(const struct naming *n, uint32_t base)
@@ -315,17 +339,70 @@ static bool in_frame(const struct naming *n, int linktype)
 	return from_type(n, type, 12);
 }
 
+/* Before the version is known, only it has a name. */
 static bool in_raw(const struct naming *n, int linktype)
 {
-	bool v6 = linktype == DLT_IPV6;
+	const bool is_version = !n->place->off && !n->place->indirect && n->place->size == 1 &&
+				n->mask && !(n->mask & 0x0f);
+	uint32_t version = linktype == DLT_IPV4 ? 4 : linktype == DLT_IPV6 ? 6 : 0;
 
-	for (uint32_t i = 0; i < n->count && !v6; i++) {
+	for (uint32_t i = 0; i < n->count && !version; i++) {
 		const struct cbpf_fact *f = &n->facts[i];
 
-		v6 = !f->place.off && f->place.size == 1 && !f->place.indirect && !f->at_most &&
-		     (f->mask & 0xf0) == 0xf0 && f->value >> 4 == 6;
+		if (!f->place.off && f->place.size == 1 && !f->place.indirect && !f->at_most &&
+		    (f->mask & 0xf0) == 0xf0)
+			version = f->value >> 4;
 	}
-	return v6 ? in_ip6(n, 0) : in_ip(n, 0);
+	if (version == 6)
+		return in_ip6(n, 0);
+	return (version == 4 || is_version) && in_ip(n, 0);
+}
+
+/* The address family of the system that captured, in its byte order, or (DLT_LOOP) big-endian. */
+static bool in_null(const struct naming *n)
+{
+	uint32_t family;
+
+	if (!n->place->indirect && in_header(n, null_header, 0))
+		return true;
+	if (!known_at(n, 0, 4, &family))
+		return false;
+	if (family > UINT16_MAX)
+		family = __builtin_bswap32(family);
+	switch (family) {
+	case 2:
+		return in_ip(n, 4);
+	case 10: /* Linux */
+	case 24: /* NetBSD, OpenBSD */
+	case 28: /* FreeBSD */
+	case 30: /* macOS */
+		return in_ip6(n, 4);
+	default:
+		return false;
+	}
+}
+
+static bool in_ppp(const struct naming *n)
+{
+	uint32_t protocol;
+
+	if (!n->place->indirect && in_header(n, ppp, 0))
+		return true;
+	if (!known_at(n, 2, 2, &protocol))
+		return false;
+	return (protocol == PPP_IP && in_ip(n, 4)) || (protocol == PPP_IPV6 && in_ip6(n, 4));
+}
+
+void cbpf_field_bytes(struct cbpf_field *out, const struct cbpf_place *place, uint32_t mask)
+{
+	memset(out, 0, sizeof(*out));
+	out->notation = CBPF_HEX;
+	out->whole = mask == all_bits(place->size);
+	if (place->indirect)
+		snprintf(out->name, sizeof(out->name), "bytes[4*([%u]&0xf)+%u:%u]", place->header,
+			 place->off, place->size);
+	else
+		snprintf(out->name, sizeof(out->name), "bytes[%u:%u]", place->off, place->size);
 }
 
 void cbpf_field_name(struct cbpf_field *out, int linktype, const struct cbpf_place *place,
@@ -335,7 +412,6 @@ void cbpf_field_name(struct cbpf_field *out, int linktype, const struct cbpf_pla
 	uint32_t value;
 	bool named;
 
-	memset(out, 0, sizeof(*out));
 	switch (linktype) {
 	case DLT_RAW:
 	case DLT_IPV4:
@@ -349,6 +425,21 @@ void cbpf_field_name(struct cbpf_field *out, int linktype, const struct cbpf_pla
 		named = (!place->indirect && in_header(&n, sll2, 0)) ||
 			(known_at(&n, 0, 2, &value) && in_payload(&n, value, 20));
 		break;
+	case DLT_NULL:
+	case DLT_LOOP:
+		named = in_null(&n);
+		break;
+	case DLT_PPP:
+	case DLT_PPP_SERIAL:
+		named = in_ppp(&n);
+		break;
+	case DLT_C_HDLC:
+		named = (!place->indirect && in_header(&n, chdlc, 0)) ||
+			from_type(&n, chdlc_type, 2);
+		break;
+	case DLT_IEEE802_11:
+		named = !place->indirect && in_header(&n, wlan, 0);
+		break;
 	case DLT_EN10MB:
 	case DLT_DSA_TAG_DSA:
 	case DLT_DSA_TAG_EDSA:
@@ -358,13 +449,6 @@ void cbpf_field_name(struct cbpf_field *out, int linktype, const struct cbpf_pla
 	default:
 		named = false;
 	}
-	if (named)
-		return;
-	out->notation = CBPF_HEX;
-	out->whole = mask == all_bits(place->size);
-	if (place->indirect)
-		snprintf(out->name, sizeof(out->name), "bytes[4*([%u]&0xf)+%u:%u]", place->header,
-			 place->off, place->size);
-	else
-		snprintf(out->name, sizeof(out->name), "bytes[%u:%u]", place->off, place->size);
+	if (!named)
+		cbpf_field_bytes(out, place, mask);
 }

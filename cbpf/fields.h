@@ -37,5 +37,7 @@ struct cbpf_field {
 /* Names the bits `mask` of the bytes at `place`; never fails. */
 void cbpf_field_name(struct cbpf_field *out, int linktype, const struct cbpf_place *place,
 		     uint32_t mask, const struct cbpf_fact *facts, uint32_t count);
+/* Without a name: "bytes[40:2]", "bytes[4*([14]&0xf)+16:2]". */
+void cbpf_field_bytes(struct cbpf_field *out, const struct cbpf_place *place, uint32_t mask);
 
 #endif

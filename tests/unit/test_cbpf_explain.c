@@ -76,18 +76,44 @@ static void test_expressions(void **state)
 		{DLT_EN10MB, "ether[40:2] = 7", "bytes[40:2] = 0x0007, len >= 42\n"},
 		{DLT_EN10MB, "ether[ether[14]+3:2] = 7",
 		 "bytes[(bytes[14:1] + 3):2] = 7, len >= 15, len >= (bytes[14:1] + 3)+2\n"},
+		{DLT_EN10MB, "ether[ether[14] & 0xf] = 7",
+		 "bytes[(bytes[14:1] & 0xf):1] = 7, len >= 15, len >= (bytes[14:1] & 0xf)+1\n"},
+		{DLT_EN10MB, "(ip[6] & 0xf) << 1 = 4",
+		 "ether.type = 0x0800, ((ip.frag[0:1] & 0xf) << 1) = 4, len >= 21\n"},
 		{DLT_EN10MB, "ether[14] = ether[15]", "bytes[14:1] = bytes[15:1], len >= 16\n"},
 		{DLT_EN10MB, "ether[12:2] = 0x88f7 and ether[18] = 3",
 		 "ether.type = 0x88f7, ptp.domainNumber = 3, len >= 19\n"},
 		{DLT_RAW, "ip6 and udp dst port 53",
 		 "ip6.version = 6, ip6.nxt = 17, udp.dport = 53, len >= 44\n"},
+		{DLT_RAW, "link[9] = 6", "bytes[9:1] = 0x06, len >= 10\n"},
+		{DLT_RAW, "link[0] >> 4 = 6 and link[6] = 6",
+		 "ip6.version = 6, ip6.nxt = 6, len >= 7\n"},
+		{DLT_RAW, "not ip", "ip.version != 4, len >= 1\n"},
 		{DLT_IPV6, "udp dst port 53", "ip6.nxt = 17, udp.dport = 53, len >= 44\n"},
 		{DLT_RAW, "ip dst host 10.1.2.3", "ip.version = 4, ip.dst = 10.1.2.3, len >= 20\n"},
 		{DLT_LINUX_SLL, "ip and src host 10.1.2.3",
 		 "sll.protocol = 0x0800, ip.src = 10.1.2.3, len >= 32\n"},
 		{DLT_DSA_TAG_DSA, "ether[13] & 0xf8 = 0x18 and ether[16:2] = 0x0800",
 		 "dsa.port = 3, ether.type = 0x0800, len >= 18\n"},
-		{DLT_NULL, "ip[9] = 6", NULL}, /* no names for this link type: bytes */
+		{DLT_EN10MB, "tcp[12] & 0xf0 > 0x40",
+		 "ether.type = 0x0800, ip.proto = 6, ip.fragoffset = 0, "
+		 "bytes[4*([14]&0xf)+26:1] & 0xf0 > 0x40, len >= 24, len >= 4*([14]&0xf)+27\n"},
+		{DLT_EN10MB, "igmp[0] = 0x16",
+		 "ether.type = 0x0800, ip.proto = 2, ip.fragoffset = 0, "
+		 "bytes[4*([14]&0xf)+14:1] = 0x16, len >= 24, len >= 4*([14]&0xf)+15\n"},
+		{DLT_EN10MB, "ip6[40:2] = 5",
+		 "ether.type = 0x86dd, bytes[54:2] = 0x0005, len >= 56\n"},
+		{DLT_EN10MB, "icmp6[0] = 128",
+		 "ether.type = 0x86dd, ip6.nxt = 58, icmp6.type = 128, len >= 55\n"},
+		{DLT_NULL, "ip[9] = 6", "null.family = 0x02000000, ip.proto = 6, len >= 14\n"},
+		{DLT_LOOP, "ip6[6] = 6", "null.family = 0x0000000a, ip6.nxt = 6, len >= 11\n"},
+		{DLT_PPP, "ip[9] = 6", "ppp.protocol = 0x0021, ip.proto = 6, len >= 14\n"},
+		{DLT_PPP_SERIAL, "ip6[6] = 6", "ppp.protocol = 0x0057, ip6.nxt = 6, len >= 11\n"},
+		{DLT_C_HDLC, "ip[9] = 6", "chdlc.protocol = 0x0800, ip.proto = 6, len >= 14\n"},
+		{DLT_IEEE802_11, "wlan type mgt subtype beacon and wlan addr1 ff:ff:ff:ff:ff:ff",
+		 "wlan.fc[0:1] & 0xfc = 0x80, wlan.addr1[2:4] = 0xffffffff, "
+		 "wlan.addr1[0:2] = 0xffff, len >= 10\n"},
+		{DLT_FDDI, "ip[9] = 6", NULL}, /* no names for this link type: bytes */
 	};
 
 	(void)state;
@@ -100,7 +126,7 @@ static void test_expressions(void **state)
 			fail_msg("%s: %s", cases[i].expression, err.text);
 		explain(&told, &prog, true);
 		if (cases[i].text ? strcmp(told.text, cases[i].text)
-				  : !strstr(told.text, "bytes[13:1] = 0x06"))
+				  : !strstr(told.text, "bytes[30:1] = 0x06"))
 			fail_msg("%s:\n%s", cases[i].expression, told.text);
 		cbpf_free(&prog);
 	}
@@ -181,13 +207,30 @@ static void test_arithmetic(void **state)
 		  {0x06, 0, 0, 0},
 		  {0x06, 0, 0, 1}},
 		 "(len + 4) > 90\n"},
+		{{{0xb1, 0, 0, 14},
+		  {0x87, 0, 0, 0},
+		  {0x15, 0, 3, 20},
+		  {0xb1, 0, 0, 15},
+		  {0x87, 0, 0, 0},
+		  {0x15, 0, 1, 24},
+		  {0x06, 0, 0, 0},
+		  {0x06, 0, 0, 1}},
+		 "4*([14]&0xf) = 20, 4*([15]&0xf) != 24, len >= 16\n"},
+		{{{0xb1, 0, 0, 14},
+		  {0x87, 0, 0, 0},
+		  {0x04, 0, 0, 2},
+		  {0x07, 0, 0, 0},
+		  {0x80, 0, 0, 0},
+		  {0x1c, 0, 0, 0},
+		  {0x16, 0, 0, 0}},
+		 "(len - (4*([14]&0xf)+2)) != 0, len >= 15\n"},
 		{{{0x28, 0, 0, 40},
 		  {0x74, 0, 0, 3},
 		  {0x54, 0, 0, 7},
 		  {0x45, 0, 1, 2},
 		  {0x06, 0, 0, 1},
 		  {0x06, 0, 0, 0}},
-		 "((bytes[40:2] & 0xfff8) >> 3 & 7) & 2 != 0, len >= 42\n"},
+		 "(((bytes[40:2] & 0xfff8) >> 3) & 7) & 2 != 0, len >= 42\n"},
 	};
 
 	(void)state;
@@ -204,12 +247,32 @@ static void test_arithmetic(void **state)
 	}
 }
 
+/* Text that doubles with each instruction gets the name of what holds it. */
+static void test_long(void **state)
+{
+	struct sock_filter insns[24] = {{0x30, 0, 0, 14}};
+	struct cbpf_prog prog = {.insns = insns, .len = 24, .linktype = DLT_EN10MB};
+	struct told told;
+
+	(void)state;
+	for (unsigned int i = 1; i < 21; i += 2) {
+		insns[i] = (struct sock_filter){0x07, 0, 0, 0};
+		insns[i + 1] = (struct sock_filter){0x0c, 0, 0, 0};
+	}
+	insns[21] = (struct sock_filter){0x15, 0, 1, 1024};
+	insns[22] = (struct sock_filter){0x06, 0, 0, 1};
+	insns[23] = (struct sock_filter){0x06, 0, 0, 0};
+	explain(&told, &prog, true);
+	assert_string_equal(told.text, "A(20) = 1024, len >= 15\n");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_expressions),
 		cmocka_unit_test(test_catalogue),
 		cmocka_unit_test(test_arithmetic),
+		cmocka_unit_test(test_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

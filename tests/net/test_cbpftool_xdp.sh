@@ -104,6 +104,15 @@ refused 1 "'vb' has an XDP program already, 'xdp_pass' (id $id), and an interfac
 refused 1 "the XDP program on 'vb' is 'xdp_pass' (id $id), none of cbpftool's; it is left alone" --detach vb
 kill "$PASS"; wait "$PASS" 2>/dev/null
 refused 1 "there is no XDP program on 'vb'" --detach vb
+"$C" xdp -e ip -o "$T/by-ip.o"
+for mode in xdp xdpgeneric; do
+	nsip b link set dev vb $mode obj "$T/by-ip.o" sec xdp
+	unheld="the filter on 'vb' hangs on no link of cbpftool's; \`ip link set dev vb $mode off\` takes it off"
+	refused 1 "$unheld" -e ip --attach vb
+	refused 1 "$unheld" --detach vb
+	nsip b link set dev vb $mode off
+	check "which it does ($mode)" xdp_off
+done
 refused 1 "there is no interface 'no0'; \`ip link\` shows those there are" -e ip --attach no0
 refused 2 "there is no action 'fly'; the actions are drop, pass and count $h" -e ip --attach vb --action fly
 refused 2 "give one of -o FILE.o, --attach, --show and --detach IFNAME $h" -e ip

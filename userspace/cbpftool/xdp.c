@@ -30,7 +30,8 @@ static const char usage[] =
 	"  --seconds SECONDS    stop by itself after that long\n"
 	"  --show IFNAME        the counters of the filter that cbpftool put there\n"
 	"  --detach IFNAME      take that filter off, and print its counters\n"
-	"A VLAN tag is in the bytes here, other than on a socket: `vlan and ip`, not `ip`.\n";
+	"A VLAN tag is in the bytes here, other than on a socket: `vlan and ip`, not `ip`. Not\n"
+	"where it was taken out before (ethtool -K IFNAME rxvlan off; at a veth's peer txvlan off).\n";
 
 struct request {
 	struct source src;

@@ -67,11 +67,42 @@ static int describe(uint32_t id, char name[BPF_OBJ_NAME_LEN], uint32_t *map_id)
 	return ret;
 }
 
+/* The link that holds the program on the interface. Interface numbers repeat in other network
+ * namespaces; a program's id does not. */
+static int find_link(uint32_t ifindex, uint32_t prog_id)
+{
+	uint32_t id = 0;
+
+	while (!bpf_link_get_next_id(id, &id)) {
+		struct bpf_link_info info = {0};
+		uint32_t len = sizeof(info);
+		int fd = bpf_link_get_fd_by_id(id);
+
+		if (fd < 0)
+			continue;
+		if (!bpf_obj_get_info_by_fd(fd, &info, &len) && info.type == BPF_LINK_TYPE_XDP &&
+		    info.prog_id == prog_id && info.xdp.ifindex == ifindex)
+			return fd;
+		close(fd);
+	}
+	return -ENOENT;
+}
+
+/* `ip link set dev IF xdp off` leaves alone what is on in the generic mode. */
+static int say_unheld(const char *ifname, bool generic, int error, struct cbpf_error *err)
+{
+	return cbpf_error_set(err, error,
+			      "the filter on '%s' hangs on no link of cbpftool's; `ip link set dev "
+			      "%s %s off` takes it off",
+			      ifname, ifname, generic ? "xdpgeneric" : "xdp");
+}
+
 static int refuse_taken(const char *ifname, int ifindex, struct cbpf_error *err)
 {
 	char name[BPF_OBJ_NAME_LEN] = "";
 	uint32_t id;
-	int ret = query(ifindex, &id, NULL);
+	bool generic;
+	int ret = query(ifindex, &id, &generic), link;
 
 	if (ret)
 		return cbpf_error_set(err, ret, "'%s' does not tell its XDP program: %s", ifname,
@@ -79,11 +110,16 @@ static int refuse_taken(const char *ifname, int ifindex, struct cbpf_error *err)
 	if (!id)
 		return 0;
 	describe(id, name, NULL);
-	if (!strcmp(name, XDP_PROG_NAME))
+	if (!strcmp(name, XDP_PROG_NAME)) {
+		link = find_link((uint32_t)ifindex, id);
+		if (link < 0)
+			return say_unheld(ifname, generic, -EBUSY, err);
+		close(link);
 		return cbpf_error_set(err, -EBUSY,
 				      "'%s' has a filter of cbpftool's already (id %u); `cbpftool "
 				      "xdp --detach %s` takes it off",
 				      ifname, id, ifname);
+	}
 	return cbpf_error_set(err, -EBUSY,
 			      "'%s' has an XDP program already, '%s' (id %u), and an interface "
 			      "takes one; stop what put it there",
@@ -166,27 +202,6 @@ int xdp_attach(struct xdp_attached *out, const char *ifname, const struct cbpf_e
 	return ret;
 }
 
-/* The link that holds the program on the interface. Interface numbers repeat in other network
- * namespaces; a program's id does not. */
-static int find_link(uint32_t ifindex, uint32_t prog_id)
-{
-	uint32_t id = 0;
-
-	while (!bpf_link_get_next_id(id, &id)) {
-		struct bpf_link_info info = {0};
-		uint32_t len = sizeof(info);
-		int fd = bpf_link_get_fd_by_id(id);
-
-		if (fd < 0)
-			continue;
-		if (!bpf_obj_get_info_by_fd(fd, &info, &len) && info.type == BPF_LINK_TYPE_XDP &&
-		    info.prog_id == prog_id && info.xdp.ifindex == ifindex)
-			return fd;
-		close(fd);
-	}
-	return -ENOENT;
-}
-
 static bool hangs_on_nothing(const char *path)
 {
 	struct bpf_link_info info = {0};
@@ -246,10 +261,7 @@ int xdp_find(struct xdp_attached *out, const char *ifname, struct cbpf_error *er
 	at.map = bpf_map_get_fd_by_id(map_id);
 	if (at.link < 0 || at.map < 0) {
 		xdp_close(&at);
-		return cbpf_error_set(err, -ENOENT,
-				      "the filter on '%s' hangs on no link of cbpftool's; `ip link "
-				      "set dev %s xdp off` takes it off",
-				      ifname, ifname);
+		return say_unheld(ifname, at.generic, -ENOENT, err);
 	}
 	*out = at;
 	return 0;

@@ -249,6 +249,53 @@ static void one_step_peer_delay(void **state)
 	assert_int_equal(flow_of(&B)->peer_delay.kept[0].v, 1500);
 }
 
+/* One in ten comes twice, a moment later: the interval is that of the messages. */
+static void intervals_of_repeated(void **state)
+{
+	const struct series *s;
+
+	(void)state;
+	for (uint16_t i = 0; i < 60; i++) {
+		struct ptp_message m = {.type = PTP_SYNC, .source = A, .sequence = i};
+
+		seen(&m, 1000 * S + i * 125 * MS, 0, "ptp0", NULL);
+		if (i % 10 == 9)
+			seen(&m, 1000 * S + i * 125 * MS + 250000, 0, "ptp0", NULL);
+	}
+	s = &flow_of(&A)->types[PTP_SYNC];
+	assert_int_equal(s->repeated, 6);
+	assert_int_equal(s->intervals.count, 59);
+	assert_int_equal(s->intervals.min, 125 * MS);
+	assert_int_equal(s->intervals.max, 125 * MS);
+}
+
+/* A device stamps event messages, and they come behind general ones that were sent later. */
+static void peer_follow_up_first(void **state)
+{
+	struct ptp_message req = {.type = PTP_PDELAY_REQ, .source = B, .sequence = 3};
+	struct ptp_message resp = {.type = PTP_PDELAY_RESP,
+				   .flags = PTP_FLAG_TWO_STEP,
+				   .source = A,
+				   .port = B,
+				   .sequence = 3,
+				   .timestamp = at(5 * S),
+				   .correction = scaled(11)};
+	struct ptp_message follow_up = {.type = PTP_PDELAY_RESP_FOLLOW_UP,
+					.source = A,
+					.port = B,
+					.sequence = 3,
+					.timestamp = at(5 * S + 5000),
+					.correction = scaled(22)};
+
+	(void)state;
+	seen(&req, 1000 * S, 0, "ptp0", NULL);
+	seen(&follow_up, 1000 * S + 9000, 0, "ptp0", NULL);
+	seen(&resp, 1000 * S + 8033, 0, "ptp0", NULL);
+	assert_int_equal(flow_of(&B)->peer_delay.count, 1);
+	assert_int_equal(flow_of(&B)->peer_delay.min, (8033 - 5000 - 33) / 2);
+	assert_int_equal(flow_of(&B)->answered, 1);
+}
+
 /* Half a nanosecond and more is one; the largest number is no smallest one. */
 static void corrections_are_rounded(void **state)
 {
@@ -824,6 +871,18 @@ static void failovers_are_no_conflict(void **state)
 	assert_null(analysis_conflict(a, &a->masters[1]));
 }
 
+/* One that starts announces until it has heard the better one, as ptp4l does with gPTP.cfg. */
+static void start_is_no_conflict(void **state)
+{
+	(void)state;
+	for (uint16_t i = 0; i < 20; i++) {
+		announce(&A, i, 10, (1000 + i) * S);
+		if (i < 3)
+			announce(&B, i, 200, (1000 + i) * S + 14 * MS);
+	}
+	no_problems();
+}
+
 static void each_conflicting_master_is_told(void **state)
 {
 	static const char *const names[] = {"0000a", "0000b", "0000c", "0000d"};
@@ -976,6 +1035,8 @@ int main(void)
 		WITH(never_across_clocks),
 		WITH(peer_delay),
 		WITH(one_step_peer_delay),
+		WITH(intervals_of_repeated),
+		WITH(peer_follow_up_first),
 		WITH(corrections_are_rounded),
 		WITH(two_responders),
 		WITH(two_taps_at_once),
@@ -997,6 +1058,7 @@ int main(void)
 		WITH(masters_change),
 		WITH(failover_is_no_conflict),
 		WITH(failovers_are_no_conflict),
+		WITH(start_is_no_conflict),
 		WITH(each_conflicting_master_is_told),
 		WITH(no_conflict),
 		WITH(reports_are_well_formed),

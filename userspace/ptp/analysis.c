@@ -288,6 +288,7 @@ static void add_to_series(struct flow *f, const struct packet *p)
 {
 	struct series *s = &f->types[p->msg.type & 15];
 	bool next = true, newest = true;
+	uint16_t step;
 
 	if (p->msg.log_interval != PTP_LOG_INTERVAL_NONE) {
 		s->log_interval = p->msg.log_interval;
@@ -295,8 +296,10 @@ static void add_to_series(struct flow *f, const struct packet *p)
 	}
 	if (s->count++) {
 		if (has_sequence(p->msg.type)) {
-			next = follow_sequence(s, p, step_of(f, p));
-			newest = s->sequence == p->msg.sequence;
+			step = step_of(f, p);
+			next = follow_sequence(s, p, step);
+			/* Intervals are from the first of those that came twice. */
+			newest = step && s->sequence == p->msg.sequence;
 		} else if (p->msg.type == PTP_FOLLOW_UP) {
 			/* Its Sync's: what is missing was counted there. */
 			next = step_of(f, p) == 1;

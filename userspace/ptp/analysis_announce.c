@@ -74,8 +74,9 @@ const struct master *analysis_best(const struct analysis *a, const struct master
 }
 
 /* A master that loses falls silent, one that failed has been silent: only those that go on beside
- * each other announce in turn. */
-enum { CONFLICT_TURNS = 3 };
+ * each other announce in turn. One that starts takes part until it has heard the better one twice
+ * (9.3.2.4.4) and decides: three times (ptp4l 3.1.1), and one more in case it misses one. */
+enum { CONFLICT_TURNS = 5 };
 
 const struct master *analysis_conflict(const struct analysis *a, const struct master *m)
 {

@@ -256,6 +256,28 @@ static void complete_peer_delay(struct request_slot *r, const struct packet *p, 
 	samples_add(&f->peer_delay, r->ts, wrapping_difference(there_and_back, turnaround) / 2);
 }
 
+/* Response and Follow_Up of one port are there, whichever came first. */
+static void complete_two_step(struct request_slot *r, const struct packet *p)
+{
+	int64_t left = timestamp_ns(&r->left), corrections;
+
+	corrections = p->msg.major_sdo_id == 1
+			      ? wrapping_difference(r->left_correction, r->response_correction)
+			      : wrapping_sum(r->left_correction, r->response_correction);
+	rate_add(&r->flow->peer_rate, r->response_ts, left, r->response_clock);
+	complete_peer_delay(r, p,
+			    wrapping_sum(wrapping_difference(left, timestamp_ns(&r->receipt)),
+					 scaled_ns(corrections)));
+}
+
+/* Where several ports answer, the times of two must not be mixed: it is the first one's. */
+static bool is_responder(struct request_slot *r, const struct packet *p)
+{
+	if (!r->has_response && !r->has_follow_up)
+		r->responder = p->msg.source;
+	return port_identity_equal(&r->responder, &p->msg.source);
+}
+
 static void add_pdelay_resp(struct analysis *a, const struct flow *f, const struct packet *p)
 {
 	struct request_slot *r = answered(a, f, p, PTP_PDELAY_REQ);
@@ -263,35 +285,30 @@ static void add_pdelay_resp(struct analysis *a, const struct flow *f, const stru
 	if (!r)
 		return;
 	note_late(r);
-	/* Where several ports answer, the times of two must not be mixed. */
-	if (r->has_response)
+	if (r->has_response || !is_responder(r, p))
 		return;
 	r->has_response = true;
-	r->responder = p->msg.source;
 	r->response_ts = p->ts_ns;
 	r->response_clock = p->clock;
 	r->response_correction = p->msg.correction;
 	r->receipt = p->msg.timestamp;
 	if (!(p->msg.flags & PTP_FLAG_TWO_STEP))
 		complete_peer_delay(r, p, scaled_ns(p->msg.correction));
+	else if (r->has_follow_up)
+		complete_two_step(r, p);
 }
 
 static void add_pdelay_follow_up(struct analysis *a, const struct flow *f, const struct packet *p)
 {
 	struct request_slot *r = answered(a, f, p, PTP_PDELAY_REQ);
-	int64_t corrections;
 
-	if (!r || !r->has_response || !port_identity_equal(&r->responder, &p->msg.source))
+	if (!r || r->has_follow_up || !is_responder(r, p))
 		return;
-	corrections = p->msg.major_sdo_id == 1
-			      ? wrapping_difference(p->msg.correction, r->response_correction)
-			      : wrapping_sum(p->msg.correction, r->response_correction);
-	rate_add(&r->flow->peer_rate, r->response_ts, timestamp_ns(&p->msg.timestamp),
-		 r->response_clock);
-	complete_peer_delay(r, p,
-			    wrapping_sum(wrapping_difference(timestamp_ns(&p->msg.timestamp),
-							     timestamp_ns(&r->receipt)),
-					 scaled_ns(corrections)));
+	r->has_follow_up = true;
+	r->left = p->msg.timestamp;
+	r->left_correction = p->msg.correction;
+	if (r->has_response)
+		complete_two_step(r, p);
 }
 
 void analysis_delay(struct analysis *a, struct flow *f, const struct packet *p)

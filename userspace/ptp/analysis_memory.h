@@ -35,13 +35,13 @@ struct request_slot { /* Delay_Req or Pdelay_Req and its answers */
 	int64_t ts;
 	const char *clock;
 	int64_t correction;
-	/* Pdelay_Resp. */
-	bool has_response;
+	/* Pdelay_Resp and its Follow_Up, of one port. */
 	struct ptp_port_identity responder;
+	bool has_response, has_follow_up;
 	int64_t response_ts;
 	const char *response_clock;
-	int64_t response_correction;
-	struct ptp_timestamp receipt;
+	int64_t response_correction, left_correction;
+	struct ptp_timestamp receipt, left;
 };
 
 struct sighting { /* one message at up to four places */

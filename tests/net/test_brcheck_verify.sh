@@ -112,6 +112,21 @@ verdict "entered twice, left once" 1 '^violations: 1 \(1 missing\)$'
 edit "$good2" "$T/bad" remove "$x"; verify "$good1" "$T/bad" --json
 verdict "the same as JSON" 1 '"missing": 1'
 
+# Equal stamps at both ports: the host with the lowest address is taken to be at the first, the other at the other.
+equal='^note: the frames of 2 hosts have equal stamps .* it is assumed that '$A' is at p1,'
+edit "$good1" "$T/same"; verify "$good1" "$T/same"
+verdict "equal stamps at both ports" 0 '^violations: 0$'
+verdict "and it is said that nothing tells the ways" 0 "$equal"
+for edit in "remove $x:missing" "duplicate $x:duplicated" "alter $x 50:modified" "exchange $x $y:reordered"; do
+	edit "$good1" "$T/bad" ${edit%:*}; verify "$good1" "$T/bad"
+	verdict "equal stamps: ${edit%:*} is ${edit#*:}" 1 "^violations: 1 \(1 ${edit#*:}\)$"
+done
+for tick in 1000000 100000000 100000000000; do
+	edit "$good1" "$T/same" coarse $tick; edit "$good2" "$T/bad" coarse $tick; verify "$T/same" "$T/bad"
+	verdict "stamps that are multiples of $tick ns" 0 '^violations: 0$'
+done
+verdict "and nothing tells the ways" 0 "$equal"
+
 pcaps=$(dirname "$0")/../../pcaps
 "$BIN/brcheck" verify --json --port $'p\377='"$pcaps/icmp.pcap" --port "p2=$pcaps/arp.pcap" >"$T/out" 2>"$T/err"; echo $? >"$T/rc"
 verdict "JSON has a port whose name is no UTF-8" 1 '"port": "p[?]"'

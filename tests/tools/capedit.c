@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* capedit IN OUT [EDIT ARGUMENT...] : a copy of a capture with one thing changed.
  *   remove N | duplicate N | alter N OFFSET | exchange N M (contents, not times) | early N
- * NANOSECONDS | shift NANOSECONDS | snap BYTES | directions MAC (those from MAC came in, as pcapng)
- * | beside FILE (one pcapng of both, with the interfaces p1 and p2) */
+ * NANOSECONDS | shift NANOSECONDS | coarse NANOSECONDS (what the stamps are multiples of) | snap
+ * BYTES | directions MAC (those from MAC came in, as pcapng) | beside FILE (one pcapng of both,
+ * with the interfaces p1 and p2) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +127,8 @@ int main(int argc, char **argv)
 		return cli_usage("'%s' is no number", argv[4]);
 	if (argc > 5 && cli_number(argv[5], 0, UINT64_MAX, &m))
 		return cli_usage("'%s' is no number", argv[5]);
-	if (strcmp(edit, "shift") && strcmp(edit, "snap") && argc > 4 && n > count)
+	if (strcmp(edit, "shift") && strcmp(edit, "snap") && strcmp(edit, "coarse") && argc > 4 &&
+	    n > count)
 		return cli_usage("there is no packet %s", argv[4]);
 	if (!strcmp(edit, "remove"))
 		packets[n - 1].len = 0;
@@ -144,6 +146,9 @@ int main(int argc, char **argv)
 	else if (!strcmp(edit, "shift"))
 		for (i = 0; i < count; i++)
 			packets[i].ts_ns += n;
+	else if (!strcmp(edit, "coarse") && n)
+		for (i = 0; i < count; i++)
+			packets[i].ts_ns -= packets[i].ts_ns % (int64_t)n;
 	else if (!strcmp(edit, "snap"))
 		snap = n;
 	else if (!strcmp(edit, "directions"))

@@ -279,11 +279,9 @@ static void note_home(void *data, const uint8_t src[6], int port)
 	verify_hint(data, src, port);
 }
 
-static bool at_home(void *data, const struct sight *s)
+static int priority(void *data, const struct sight *s)
 {
-	int port;
-
-	return verify_home(data, s->src, &port) && port == s->port;
+	return verify_next(data, s);
 }
 
 /* Cooked packets have no destination: beside whole frames there is nothing to compare them by. */
@@ -334,7 +332,8 @@ static int look_ahead(struct verifying *w)
 		return EXIT_NO;
 	}
 	lookahead_clocks(looks, n, s->ports, s->clock);
-	lookahead_homes(looks, n, s->clock, note_home, w->verify);
+	lookahead_homes(looks, n, LOOK_MAX, s->clock, note_home, w->verify,
+			&w->report.notes.assumed);
 	free(looks);
 	for (i = 0; i < s->ports; i++) {
 		if (s->clock[i].found == CLOCK_ONE_WAY)
@@ -387,7 +386,7 @@ static int judge_all(struct verifying *w)
 	uint64_t n;
 	int ret;
 
-	for (n = 0; (ret = streams_next(&w->streams, &s, at_home, w->verify, &err)) > 0; n++) {
+	for (n = 0; (ret = streams_next(&w->streams, &s, priority, w->verify, &err)) > 0; n++) {
 		if (!n) {
 			w->start_ns = s->ts_ns;
 			restamp_entries(w);

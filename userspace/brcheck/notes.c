@@ -231,6 +231,28 @@ static void say_stamps(const struct notes *n, const struct sayer *to)
 			    n->streams->port[i].name, n->streams->port[i].tick_ns / 1e9);
 }
 
+static void say_ways(const struct notes *n, const struct sayer *to)
+{
+	const uint8_t *a = n->assumed.address;
+	uint64_t tied = verify_tied(n->verify);
+
+	if (n->assumed.hosts)
+		put(to,
+		    "the frames of %" PRIu64 " host%s have equal stamps wherever they were seen, "
+		    "and nothing tells which way "
+		    "they went: it is assumed that %02x:%02x:%02x:%02x:%02x:%02x is at %s, and the "
+		    "others where that leaves them to be (record directions, or stamps that "
+		    "differ)",
+		    n->assumed.hosts, n->assumed.hosts == 1 ? "" : "s", a[0], a[1], a[2], a[3],
+		    a[4], a[5], n->streams->port[n->assumed.port].name);
+	if (tied)
+		put(to,
+		    "%" PRIu64
+		    " more frames had equal stamps at several ports and nothing else to tell where "
+		    "they entered: the first of the ports was taken",
+		    tied);
+}
+
 static void say_configuration(const struct notes *n, uint64_t violations, const struct sayer *to)
 {
 	if (!n->no_config)
@@ -260,10 +282,11 @@ void notes_say(const struct notes *n, uint64_t violations,
 	say_configuration(n, violations, &to);
 	say_captures(n, &to);
 	say_guessed(n, &to);
+	say_ways(n, &to);
+	say_stamps(n, &to);
 	if (!violations)
 		return;
 	say_outside(n, &to);
-	say_stamps(n, &to);
 	say_clocks(n, &to);
 	say_hosts(n, &to);
 	say_offloads(n, &to);

@@ -18,6 +18,7 @@ struct notes {
 		uint64_t count;
 	} host[NOTES_HOSTS]; /* of frames that are missing or came from nowhere */
 	uint32_t hosts;
+	struct lookahead_assumed assumed;
 	uint64_t groups;   /* missing frames to IP groups */
 	uint64_t merged;   /* frames longer than Ethernet's that are missing or came from nowhere */
 	uint64_t payloads; /* IP frames of another payload and the same length */

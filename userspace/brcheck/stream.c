@@ -240,24 +240,49 @@ static int advance(struct streams *all, int port, struct stream_error *err)
 	return ret;
 }
 
+struct order {
+	int (*priority)(void *data, const struct sight *x);
+	void *data;
+};
+
+/* Of two frames that are at two ports at about the same time: more than 0 where `a` is first by
+ * something else than its stamp. */
+static int by_sense(const struct sight *a, const struct sight *b, const struct order *by)
+{
+	if (a->way != b->way)
+		return a->way == WAY_IN || b->way == WAY_OUT ? 1 : -1;
+	return by->priority(by->data, a) - by->priority(by->data, b);
+}
+
 static bool before(const struct streams *all, const struct stream *a, const struct stream *b,
-		   bool (*prefer)(void *data, const struct sight *x), void *data)
+		   const struct order *by)
 {
 	int64_t apart = b->sight.ts_ns - a->sight.ts_ns;
+	bool near = apart <= all->slack_ns && apart >= -all->slack_ns;
+	int sense = 0;
 
-	if (apart > all->slack_ns || apart < -all->slack_ns || a->sight.full != b->sight.full)
-		return apart > 0;
-	if (a->sight.way != b->sight.way)
-		return a->sight.way == WAY_IN || b->sight.way == WAY_OUT;
-	if (prefer(data, &a->sight) != prefer(data, &b->sight))
-		return prefer(data, &a->sight);
-	return apart > 0;
+	if (!apart || (near && a->sight.full == b->sight.full))
+		sense = by_sense(&a->sight, &b->sight, by);
+	return sense ? sense > 0 : apart > 0;
+}
+
+static bool is_tied(const struct streams *s, const struct stream *first, const struct order *by)
+{
+	const struct stream *p;
+
+	for (p = s->port; p < s->port + s->ports; p++)
+		if (p != first && p->have && p->sight.full == first->sight.full &&
+		    p->sight.ts_ns == first->sight.ts_ns && first->sight.way == WAY_UNKNOWN &&
+		    !by_sense(&p->sight, &first->sight, by))
+			return true;
+	return false;
 }
 
 int streams_next(struct streams *s, struct sight **out,
-		 bool (*prefer)(void *data, const struct sight *x), void *data,
+		 int (*priority)(void *data, const struct sight *x), void *data,
 		 struct stream_error *err)
 {
+	const struct order by = {priority, data};
 	struct stream *first = NULL, *p;
 	int i, ret;
 
@@ -268,11 +293,12 @@ int streams_next(struct streams *s, struct sight **out,
 			if (ret < 0)
 				return ret;
 		}
-		if (p->have && (!first || before(s, p, first, prefer, data)))
+		if (p->have && (!first || before(s, p, first, &by)))
 			first = p;
 	}
 	if (!first)
 		return 0;
+	first->sight.tied = is_tied(s, first, &by);
 	first->have = false;
 	*out = &first->sight;
 	return 1;
@@ -292,7 +318,9 @@ static int look_at_port(struct streams *s, int port, uint64_t max, struct look *
 					.ts_ns = s->port[port].sight.ts_ns,
 					.port = port,
 					.way = s->port[port].sight.way};
-		memcpy(out[(*n)++].src, s->port[port].sight.src, 6);
+		memcpy(out[*n].src, s->port[port].sight.src, 6);
+		memcpy(out[*n].dst, s->port[port].sight.dst, 6);
+		out[(*n)++].dst[0] |= s->port[port].sight.no_dst;
 	}
 	return 0;
 }

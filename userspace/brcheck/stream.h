@@ -47,10 +47,10 @@ int streams_look(struct streams *s, uint64_t max, struct look **out, uint64_t *n
 /* The times of the first packet of the capture that began last, and of the last packet of the one
  * that ended first. Reads all captures, after streams_look(); then opens them again. */
 int streams_overlap(struct streams *s, int64_t *from_ns, int64_t *to_ns, struct stream_error *err);
-/* The next frame in time, whatever its port: 1, 0 at the end, -errno with a sentence. `prefer` says
- * which of two frames with one time is first: true for a source that is at home at that port. */
+/* The next frame in time, whatever its port: 1, 0 at the end, -errno with a sentence. Of frames
+ * with one time that is first for which `priority` says more. */
 int streams_next(struct streams *s, struct sight **out,
-		 bool (*prefer)(void *data, const struct sight *x), void *data,
+		 int (*priority)(void *data, const struct sight *x), void *data,
 		 struct stream_error *err);
 /* Bytes read and in all. */
 void streams_progress(const struct streams *s, uint64_t *done, uint64_t *total);

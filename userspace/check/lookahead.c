@@ -16,7 +16,7 @@ struct pair { /* one frame at two ports */
 	int64_t delta; /* second's stamp less the first's */
 };
 
-static int by_frame(const void *x, const void *y)
+int lookahead_by_frame(const void *x, const void *y)
 {
 	const struct look *a = x, *b = y;
 
@@ -155,7 +155,7 @@ void lookahead_clocks(struct look *looks, uint64_t n, int ports, struct clock_of
 	memset(out, 0, BRM_PORTS_MAX * sizeof(*out));
 	if (!pairs || !n)
 		goto out;
-	qsort(looks, n, sizeof(*looks), by_frame);
+	qsort(looks, n, sizeof(*looks), lookahead_by_frame);
 	for (to = 0, from = ports; to < ports && from == ports; to++)
 		for (have = 0; have < n && from == ports; have++)
 			if (looks[have].port == to)
@@ -179,58 +179,4 @@ void lookahead_clocks(struct look *looks, uint64_t n, int ports, struct clock_of
 			}
 out:
 	free(pairs);
-}
-
-struct vote {
-	uint8_t src[6];
-	uint8_t port;
-};
-
-static int by_vote(const void *x, const void *y)
-{
-	return memcmp(x, y, sizeof(struct vote));
-}
-
-static void count_votes(const struct vote *v, uint64_t n,
-			void (*home)(void *data, const uint8_t src[6], int port), void *data)
-{
-	uint64_t i, k, j, best;
-	uint8_t port;
-
-	for (i = 0; i < n; i = k) {
-		best = port = 0;
-		for (k = i; k < n && !memcmp(v[k].src, v[i].src, 6); k = j) {
-			for (j = k; j < n && !by_vote(&v[j], &v[k]); j++)
-				;
-			if (j - k > best) {
-				best = j - k;
-				port = v[k].port;
-			}
-		}
-		home(data, v[i].src, port);
-	}
-}
-
-void lookahead_homes(struct look *looks, uint64_t n, const struct clock_offset *offsets,
-		     void (*home)(void *data, const uint8_t src[6], int port), void *data)
-{
-	struct vote *votes = malloc((n + 1) * sizeof(*votes));
-	uint64_t have = 0, i;
-
-	if (!votes)
-		return; /* without it, equal stamps are told apart worse */
-	for (i = 0; i < n; i++)
-		looks[i].ts_ns -= offsets[looks[i].port].ahead_ns;
-	qsort(looks, n, sizeof(*looks), by_frame);
-	for (i = 0; i + 1 < n; i++) {
-		if ((i && looks[i - 1].full == looks[i].full) ||
-		    looks[i + 1].full != looks[i].full || looks[i].ts_ns == looks[i + 1].ts_ns ||
-		    looks[i].port == looks[i + 1].port)
-			continue;
-		memcpy(votes[have].src, looks[i].src, 6);
-		votes[have++].port = looks[i].port;
-	}
-	qsort(votes, have, sizeof(*votes), by_vote);
-	count_votes(votes, have, home, data);
-	free(votes);
 }

@@ -10,7 +10,7 @@
 struct look {
 	uint64_t full; /* of the sight */
 	int64_t ts_ns;
-	uint8_t src[6];
+	uint8_t src[6], dst[6];
 	uint8_t port;
 	uint8_t way; /* enum sight_way */
 };
@@ -32,9 +32,25 @@ struct clock_offset {
 /* Sorts `looks`. `out` holds BRM_PORTS_MAX. */
 void lookahead_clocks(struct look *looks, uint64_t n, int ports, struct clock_offset *out);
 
-/* Calls back once for each source that was first seen at one port more often than at any other. The
- * offsets are taken off the stamps first. Sorts `looks`. */
-void lookahead_homes(struct look *looks, uint64_t n, const struct clock_offset *offsets,
-		     void (*home)(void *data, const uint8_t src[6], int port), void *data);
+/* Hosts of which nothing tells where they are, and one of them with the port that it is taken to be
+ * at. */
+struct lookahead_assumed {
+	uint64_t hosts;
+	uint8_t address[6];
+	int port;
+};
+
+/* Calls back once for each source of which there is something to tell where it enters: where most
+ * of its frames were seen first; or, of those with equal stamps, where another's home leaves it to
+ * be, as a frame leaves where its destination is and does not enter there. What is left is assumed.
+ * `max`: so many looks of a port are a part of its capture. The offsets are taken off the stamps
+ * first. Sorts `looks`. */
+void lookahead_homes(struct look *looks, uint64_t n, uint64_t max,
+		     const struct clock_offset *offsets,
+		     void (*home)(void *data, const uint8_t src[6], int port), void *data,
+		     struct lookahead_assumed *assumed);
+
+/* By frame, time and port, for qsort(). */
+int lookahead_by_frame(const void *x, const void *y);
 
 #endif

@@ -14,6 +14,7 @@ enum sight_way { WAY_UNKNOWN, WAY_IN, WAY_OUT };
 struct sight {
 	int port;
 	enum sight_way way;
+	bool tied; /* its like has the same time at another port, and nothing says which is first */
 	int64_t ts_ns;    /* on the clock that all captures share */
 	int64_t stamp_ns; /* the same as captured: of several CPUs it runs backwards at times */
 	uint64_t number;  /* of the packet in its capture */

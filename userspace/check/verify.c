@@ -40,7 +40,7 @@ struct verify {
 	struct delay *delay[BRM_PORTS_MAX][BRM_PORTS_MAX];
 	uint64_t count[VIOLATION_KINDS];
 	uint64_t filtered[BRM_WHY_MAX];
-	uint64_t crowded, outside, early;
+	uint64_t crowded, outside, early, tied;
 	int64_t earliest_ns;
 };
 
@@ -399,6 +399,16 @@ static bool overtaken(struct verify *v, const struct record *r, int port, int64_
 	return false;
 }
 
+/* The other way round: `r` left at this port before a frame of its flow that had entered before it.
+ */
+static bool overtook(const struct verify *v, const struct record *r, int port, int64_t left_ns)
+{
+	uint64_t key = sight_mix(r->flow, (uint64_t)port + 1);
+	const struct flow *f = &v->flows[key & (FLOWS - 1)];
+
+	return f->key == key && f->entered_ns < r->stamp_ns && left_ns < f->left_ns;
+}
+
 static void check_order(struct verify *v, const struct sight *s, const struct record *r)
 {
 	struct violation x;
@@ -628,6 +638,20 @@ static void note_early(struct verify *v, int64_t ns)
 		v->earliest_ns = ns;
 }
 
+static void check_stray_order(struct verify *v, const struct record *left, const struct record *r)
+{
+	struct violation x = about_record(left, REORDERED, left->port);
+
+	x.in_port = r->port;
+	x.in_number = r->number;
+	x.expected = "the order in which its flow entered";
+	x.seen = "left before an earlier frame";
+	if (overtook(v, r, left->port, left->stamp_ns))
+		report(v, &x);
+	/* what leaves after it may be the one that comes too late */
+	overtaken(v, r, left->port, left->stamp_ns);
+}
+
 /* A frame that seemed to leave a moment before it entered, as clocks are not perfect. */
 static void take_back_strays(struct verify *v, struct record *r)
 {
@@ -650,8 +674,7 @@ static void take_back_strays(struct verify *v, struct record *r)
 			continue;
 		s->kind = REC_DONE;
 		r->seen |= 1u << s->port;
-		/* what leaves after it may be the one that comes too late */
-		overtaken(v, r, s->port, s->stamp_ns);
+		check_stray_order(v, s, r);
 	}
 }
 
@@ -731,7 +754,22 @@ int verify_sight(struct verify *v, const struct sight *s)
 		return leave(v, s, r);
 	if (way == WAY_UNKNOWN)
 		way = infer(v, s);
+	v->tied += s->tied;
 	return way == WAY_OUT ? left_unexplained(v, s) : enter(v, s);
+}
+
+/* A frame that was taken to enter leaves; else one enters where its source is, and not where its
+ * destination is. */
+int verify_next(struct verify *v, const struct sight *s)
+{
+	int port, sum;
+
+	if (s->way != WAY_IN && entry_of(v, s->full, s->port))
+		return 3;
+	sum = !verify_home(v, s->src, &port) ? 1 : port == s->port ? 2 : 0;
+	if (!s->no_dst && !(s->dst[0] & 1) && verify_home(v, s->dst, &port) && port == s->port)
+		sum -= 2;
+	return sum;
 }
 
 void verify_span(struct verify *v, int64_t from_ns, int64_t to_ns)
@@ -776,6 +814,11 @@ uint64_t verify_early(const struct verify *v, int64_t *most_ns)
 {
 	*most_ns = v->earliest_ns;
 	return v->early;
+}
+
+uint64_t verify_tied(const struct verify *v)
+{
+	return v->tied;
 }
 
 uint32_t verify_peak(const struct verify *v)

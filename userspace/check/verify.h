@@ -60,6 +60,8 @@ int verify_create(struct verify **out, struct brm *model, const struct verify_se
 void verify_destroy(struct verify *v);
 /* The next frame; `s` digested. Times never run backwards by more than the slack. 0 or -ENOMEM. */
 int verify_sight(struct verify *v, const struct sight *s);
+/* Of frames of one time that has to be the next for which this is the most. */
+int verify_next(struct verify *v, const struct sight *s);
 /* When all captures were running: a frame that is missing, or came from nowhere, before or after is
  * not judged. `to_ns` 0: all are. */
 void verify_span(struct verify *v, int64_t from_ns, int64_t to_ns);
@@ -83,6 +85,8 @@ uint32_t verify_peak(const struct verify *v);
 uint64_t verify_outside(const struct verify *v);
 /* Frames that left more than the slack before they entered, and how long at most. */
 uint64_t verify_early(const struct verify *v, int64_t *most_ns);
+/* Frames that were taken to enter at the first of several ports, as nothing told at which. */
+uint64_t verify_tied(const struct verify *v);
 /* Frames that were judged early because the window was full. */
 uint64_t verify_crowded(const struct verify *v);
 const char *violation_name(enum violation_kind kind);

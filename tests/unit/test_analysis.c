@@ -296,6 +296,59 @@ static void peer_follow_up_first(void **state)
 	assert_int_equal(flow_of(&B)->answered, 1);
 }
 
+/* A clock that is set is told, its rate is not made of the step, and late Syncs are none. */
+static void clocks_are_set(void **state)
+{
+	static const struct {
+		const char *what;
+		int64_t master, tap; /* set by so much before the 20th */
+		unsigned int late;   /* this many are late, each by less than the one before */
+		unsigned int steps;
+		const char *says;
+	} rows[] = {
+		{"nothing", 0, 0, 0, 0, NULL},
+		{"the master, a leap second", -S, 0, 0, 1,
+		 "jumped 1 time and stayed, the last time by 999.997 ms at 00:16:42.5"},
+		{"the master, from 1970", 1700000000 * S, 0, 0, 1, "by -1700000000.000 s at "},
+		{"the tap, back", 0, -600 * S, 0, 1, "by -600.000 s at 00:06:42.5"},
+		{"the tap, ahead", 0, 600 * S, 0, 1, "by 600.000 s at "},
+		{"a stall", 0, 0, 5, 0, NULL},
+	};
+
+	for (unsigned int r = 0; r < sizeof(rows) / sizeof(*rows); r++) {
+		struct text t = {0};
+		struct summary sum;
+		const struct flow *f;
+		double ppm;
+
+		end(state);
+		begin(state);
+		for (uint16_t i = 0; i < 60; i++) {
+			unsigned int late = i - 20u < rows[r].late ? rows[r].late - (i - 20u) : 0;
+			int64_t ts = 1000 * S + i * 125 * MS;
+
+			/* 20 ppm fast */
+			sync_pair(i, ts + i * 2500 + (i < 20 ? 0 : rows[r].master),
+				  ts + 700 + late * 124 * MS + (i < 20 ? 0 : rows[r].tap), 0, 0);
+		}
+		f = flow_of(&A);
+		if (f->base.steps != rows[r].steps)
+			fail_msg("%s: %d", rows[r].what, (int)f->base.steps);
+		assert_true(flow_rate_ppm(f, &ppm));
+		if (ppm < 19.9 || ppm > 20.1)
+			fail_msg("%s: %f ppm", rows[r].what, ppm);
+		assert_true(flow_delay_variation(f, &sum));
+		assert_int_equal(sum.count, rows[r].steps ? 40 : 60);
+		assert_true(rows[r].late || sum.max <= 2);
+		assert_true(f->types[PTP_SYNC].intervals.min >= 0);
+		assert_int_equal(analysis_problems(&t, a), rows[r].steps);
+		text_char(&t, 0);
+		if (rows[r].says && !strstr(t.buf, rows[r].says))
+			fail_msg("%s: %s", rows[r].what, t.buf);
+		text_free(&t);
+	}
+}
+
 /* Half a nanosecond and more is one; the largest number is no smallest one. */
 static void corrections_are_rounded(void **state)
 {
@@ -430,7 +483,10 @@ static void two_clocks_at_one_tap(void **state)
 		end(state);
 		begin(state);
 		for (uint16_t i = 0; i < 30; i++) {
+			/* the first Sync has no stamp of the device yet */
 			int64_t utc = (1000 + i) * S, tai = utc + 37 * S;
+			int64_t stamp = i ? tai : utc;
+			const char *clock = i ? "ptp0" : "system";
 			struct ptp_message sync = {.type = PTP_SYNC,
 						   .flags = PTP_FLAG_TWO_STEP,
 						   .source = A,
@@ -442,9 +498,9 @@ static void two_clocks_at_one_tap(void **state)
 			struct ptp_message ann = {.type = PTP_ANNOUNCE, .source = A, .sequence = i};
 
 			seen(&ann, utc, 0, "system", &in);
-			seen(&sync, tai + 700, 0, "ptp0", &in);
+			seen(&sync, stamp + 700, 0, clock, &in);
 			if (ports == 2)
-				seen(&sync, tai + 700 + 3000, 0, "ptp0", &out);
+				seen(&sync, stamp + 700 + 3000, 0, clock, &out);
 			seen(&follow_up, utc + MS, 0, "system", &in);
 			follow_up.correction = scaled(2990);
 			if (ports == 2)
@@ -455,7 +511,7 @@ static void two_clocks_at_one_tap(void **state)
 			seen(&sync, tai + 10 * MS, 0, "ptp0", &in);
 		}
 		no_problems();
-		assert_int_equal(nth_flow_of(&A, 0)->transit.count, 30);
+		assert_int_equal(nth_flow_of(&A, 0)->transit.count, 29);
 		assert_int_equal(nth_flow_of(&A, 0)->transit.max, 700);
 		assert_ptr_equal(analysis_best(a, &a->masters[0]), &a->masters[0]);
 	}
@@ -1037,6 +1093,7 @@ int main(void)
 		WITH(one_step_peer_delay),
 		WITH(intervals_of_repeated),
 		WITH(peer_follow_up_first),
+		WITH(clocks_are_set),
 		WITH(corrections_are_rounded),
 		WITH(two_responders),
 		WITH(two_taps_at_once),

@@ -304,7 +304,9 @@ static void add_to_series(struct flow *f, const struct packet *p)
 			/* Its Sync's: what is missing was counted there. */
 			next = step_of(f, p) == 1;
 		}
-		if (next && one_clock(s->clock, p->clock))
+		/* Nobody sends the next one earlier: a clock was set back. */
+		if (next && one_clock(s->clock, p->clock) &&
+		    wrapping_difference(p->ts_ns, s->ts) >= 0)
 			samples_add(&s->intervals, p->ts_ns, wrapping_difference(p->ts_ns, s->ts));
 	}
 	if (!newest)

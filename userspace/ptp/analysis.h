@@ -74,6 +74,14 @@ struct flow {
 	 */
 	struct samples transit;
 	const char *transit_clock;
+	/* Where it jumped and stayed; transit, rate and variation are of what came since. */
+	struct {
+		unsigned int apart;        /* Syncs in a row that are apart from the ones before */
+		int64_t ts, v;             /* the last that is not */
+		int64_t apart_ts, apart_v; /* the first of those */
+		uint64_t steps;
+		int64_t step_ts, step; /* the last one */
+	} base;
 	struct rate master_rate, peer_rate;
 	struct samples correction; /* of Sync and Follow_Up, ns */
 	struct samples delay;      /* this tap to the master and back, halved: of its Delay_Req */

@@ -2,6 +2,7 @@
 /* Sync with Follow_Up, requests with their answers, and the delays that follow from them. */
 #include "analysis_memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* ---- rates ---- */
@@ -23,10 +24,10 @@ static void rate_add(struct rate *r, int64_t local, int64_t remote, const char *
 	}
 	span = (double)wrapping_difference(local, r->local[0]);
 	far = (double)wrapping_difference(remote, r->remote[0]);
-	if (span < RATE_LEAST_S * 1e9)
+	if (span >= 0 && span < RATE_LEAST_S * 1e9)
 		return;
 	/* Clocks are within some hundred ppm; anything else is a step or a lie. */
-	if (far < span * 0.999 || far > span * 1.001) {
+	if (span < 0 || far < span * 0.999 || far > span * 1.001) {
 		rate_restart(r, local, remote, clock);
 		return;
 	}
@@ -86,6 +87,64 @@ static struct sync_slot *sync_slot(struct flow *f, const struct packet *p)
 	return s;
 }
 
+/* ---- steps ---- */
+
+enum { STEP_LEAST_NS = 10000000, STEP_SYNCS = 4 };
+
+/* Whether one clock's rate and a late frame would do for the difference. */
+static bool is_near(int64_t t, int64_t v, int64_t then, int64_t before)
+{
+	double d = (double)wrapping_difference(v, before);
+
+	return fabs(d) <= STEP_LEAST_NS + 0.001 * fabs((double)wrapping_difference(t, then));
+}
+
+/* A late Sync is late alone, or less and less so; a clock that was set stays where it is. What was
+ * before is forgotten then, as no line goes along both. */
+static void note_step(struct flow *f, int64_t t, int64_t v)
+{
+	bool first = !f->base.apart;
+
+	if (f->transit.count == 1 || is_near(t, v, f->base.ts, f->base.v)) {
+		f->base.ts = t;
+		f->base.v = v;
+		f->base.apart = 0;
+		return;
+	}
+	if (first || !is_near(t, v, f->base.apart_ts, f->base.apart_v)) {
+		f->base.apart = 0;
+		f->base.apart_ts = t;
+		f->base.apart_v = v;
+	}
+	if (++f->base.apart < STEP_SYNCS)
+		return;
+	f->base.steps++;
+	f->base.step_ts = f->base.apart_ts;
+	f->base.step = wrapping_difference(f->base.apart_v, f->base.v);
+	f->base.ts = t;
+	f->base.v = v;
+	f->base.apart = 0;
+	samples_keep_last(&f->transit, STEP_SYNCS);
+}
+
+static void add_transit(struct flow *f, const struct sync_slot *s)
+{
+	int64_t v = wrapping_difference(s->ts, f->sync_origin);
+
+	/* The first ones may lack the device's stamps. */
+	if (f->transit_clock && !one_clock(f->transit_clock, s->clock) &&
+	    f->transit.count < STEP_SYNCS) {
+		samples_keep_last(&f->transit, 0);
+		f->transit_clock = NULL;
+	}
+	if (!f->transit_clock)
+		f->transit_clock = s->clock;
+	if (!one_clock(f->transit_clock, s->clock))
+		return;
+	samples_add(&f->transit, s->ts, v);
+	note_step(f, s->ts, v);
+}
+
 /* Both are there: when it left, by the master; when it was here, by this tap. */
 static void complete_sync(struct flow *f, const struct sync_slot *s)
 {
@@ -95,10 +154,7 @@ static void complete_sync(struct flow *f, const struct sync_slot *s)
 	f->has_sync = true;
 	rate_add(&f->master_rate, s->ts, f->sync_origin, s->clock);
 	samples_add(&f->correction, s->ts, scaled_ns(s->correction));
-	if (!f->transit_clock)
-		f->transit_clock = s->clock;
-	if (one_clock(f->transit_clock, s->clock))
-		samples_add(&f->transit, s->ts, wrapping_difference(s->ts, f->sync_origin));
+	add_transit(f, s);
 }
 
 static void add_sync(struct flow *f, const struct packet *p)

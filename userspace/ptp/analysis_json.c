@@ -88,6 +88,7 @@ static void show_flow(struct show *s, const struct analysis *a, const struct flo
 	show_number(s, "requestsWithoutAnswer",
 		    f->unanswered + analysis_waiting(a, f, WAITING_REQUEST), 0, NULL);
 	show_number(s, "lateAnswers", f->late, 0, NULL);
+	show_number(s, "timeSteps", f->base.steps, 0, NULL);
 	if (flow_delay_variation(f, &sum))
 		show_samples(s, "packetDelayVariationSeenFromThisTap", &sum);
 	if (flow_rate_ppm(f, &ppm))

@@ -120,11 +120,30 @@ static void count(struct list *l, const struct flow *f, uint64_t n, const char *
 	text_format(l->t, "%" PRIu64 " %s\n", n, what);
 }
 
+static void steps(struct list *l, const struct flow *f)
+{
+	if (!f->base.steps)
+		return;
+	name_flow(l, f);
+	text_format(l->t,
+		    "arrival minus origin of Sync jumped %" PRIu64 " time%s and stayed, the "
+		    "last time by ",
+		    f->base.steps, f->base.steps == 1 ? "" : "s");
+	text_ns(l->t, (double)f->base.step);
+	text_str(l->t, " at ");
+	ptp_time_of_day_text(l->t, f->base.step_ts);
+	text_format(l->t,
+		    ": this clock was set, or the tap's (%s); rate and variation are of what "
+		    "came since\n",
+		    f->transit_clock);
+}
+
 static void flow(struct list *l, const struct flow *f)
 {
 	static const unsigned int types[] = {PTP_SYNC, PTP_ANNOUNCE, PTP_DELAY_REQ, PTP_PDELAY_REQ};
 	unsigned int i;
 
+	steps(l, f);
 	for (i = 0; i < 4; i++)
 		sequence(l, f, types[i]);
 	interval(l, f, PTP_SYNC);

@@ -49,6 +49,17 @@ void samples_free(struct samples *s)
 	*s = (struct samples){0};
 }
 
+void samples_keep_last(struct samples *s, size_t n)
+{
+	struct sample *kept = s->kept;
+	size_t from = s->n - n, i;
+	bool all = s->stride == 1 && n <= s->n;
+
+	*s = (struct samples){.kept = kept, .size = s->size};
+	for (i = from; all && i < from + n; i++)
+		samples_add(s, kept[i].t, kept[i].v);
+}
+
 static int compare(const void *a, const void *b)
 {
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;

@@ -44,6 +44,8 @@ static inline int64_t wrapping_sum(int64_t x, int64_t y)
 void samples_add(struct samples *s, int64_t t,
 		 int64_t v); /* without memory it forgets the oldest half */
 void samples_free(struct samples *s);
+/* Forgets all but the last n, or all where not each of those was kept. */
+void samples_keep_last(struct samples *s, size_t n);
 /* False for none; -ENOMEM is false too. */
 bool samples_summary(const struct samples *s, struct summary *out);
 

@@ -105,6 +105,18 @@ static void no_problems(void)
 		fail_msg("%.*s", (int)t.len, t.buf);
 }
 
+static void announce(const struct ptp_port_identity *source, uint16_t sequence, uint8_t priority1,
+		     int64_t ts)
+{
+	struct ptp_message m = {.type = PTP_ANNOUNCE,
+				.source = *source,
+				.sequence = sequence,
+				.log_interval = 0,
+				.announce = {.priority1 = priority1, .grandmaster = source->clock}};
+
+	seen(&m, ts, 0, "system", NULL);
+}
+
 static void sync_pair(uint16_t sequence, int64_t origin, int64_t arrival, int64_t c_sync,
 		      int64_t c_follow_up)
 {
@@ -294,6 +306,50 @@ static void peer_follow_up_first(void **state)
 	assert_int_equal(flow_of(&B)->peer_delay.count, 1);
 	assert_int_equal(flow_of(&B)->peer_delay.min, (8033 - 5000 - 33) / 2);
 	assert_int_equal(flow_of(&B)->answered, 1);
+}
+
+/* Two slaves behind two taps, each with sequenceIds of its own from 0: no message is at both. */
+static void unicast_is_not_the_same(void **state)
+{
+	(void)state;
+	for (uint16_t i = 0; i < 20; i++)
+		for (unsigned int tap = 0; tap < 2; tap++) {
+			struct ptp_message m = {.type = PTP_SYNC,
+						.source = A,
+						.sequence = i,
+						.log_interval = 0x7f,
+						.timestamp = at((1000 + i) * S)};
+
+			to = (uint8_t)(1 + tap);
+			seen(&m, (1000 + i) * S + 500 + tap * MS, tap, "system", NULL);
+		}
+	assert_int_equal(a->path_count, 0);
+	no_problems();
+}
+
+/* A master that never gets the time at which its Syncs left; a filter for event messages alone. */
+static void no_follow_up_at_all(void **state)
+{
+	for (unsigned int announces = 0; announces < 2; announces++) {
+		struct text t = {0};
+
+		end(state);
+		begin(state);
+		for (uint16_t i = 0; i < 20; i++) {
+			struct ptp_message sync = {.type = PTP_SYNC,
+						   .flags = PTP_FLAG_TWO_STEP,
+						   .source = A,
+						   .sequence = i};
+
+			seen(&sync, (1000 + i) * S, 0, "system", NULL);
+			if (announces)
+				announce(&A, i, 128, (1000 + i) * S + MS);
+		}
+		assert_int_equal(analysis_problems(&t, a), announces);
+		text_char(&t, 0);
+		assert_true(!announces || strstr(t.buf, ": 19 Sync without Follow_Up\n"));
+		text_free(&t);
+	}
 }
 
 /* A clock that is set is told, its rate is not made of the step, and late Syncs are none. */
@@ -862,18 +918,6 @@ static void best_master(void **state)
 	}
 }
 
-static void announce(const struct ptp_port_identity *source, uint16_t sequence, uint8_t priority1,
-		     int64_t ts)
-{
-	struct ptp_message m = {.type = PTP_ANNOUNCE,
-				.source = *source,
-				.sequence = sequence,
-				.log_interval = 0,
-				.announce = {.priority1 = priority1, .grandmaster = source->clock}};
-
-	seen(&m, ts, 0, "system", NULL);
-}
-
 static void masters_change(void **state)
 {
 	struct text t = {0};
@@ -1093,6 +1137,8 @@ int main(void)
 		WITH(one_step_peer_delay),
 		WITH(intervals_of_repeated),
 		WITH(peer_follow_up_first),
+		WITH(unicast_is_not_the_same),
+		WITH(no_follow_up_at_all),
 		WITH(clocks_are_set),
 		WITH(corrections_are_rounded),
 		WITH(two_responders),

@@ -391,7 +391,7 @@ void analysis_add(struct analysis *a, const struct packet *p)
 	if (f->all)
 		note_newest(f->all, &p->msg);
 	analysis_delay(a, f, p);
-	analysis_residence(a, p, &f->place);
+	analysis_residence(a, f, p);
 	if (p->msg.type == PTP_ANNOUNCE)
 		analysis_announce(a, p);
 }

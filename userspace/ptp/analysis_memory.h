@@ -49,6 +49,8 @@ struct sighting { /* one message at up to four places */
 	uint8_t domain, type;
 	uint16_t sequence;
 	struct ptp_port_identity source;
+	/* Of Sync and Follow_Up: each address may have sequenceIds of its own. */
+	uint8_t to[16];
 	unsigned int n;
 	struct {
 		struct place place;
@@ -98,7 +100,7 @@ int64_t timestamp_ns(const struct ptp_timestamp *ts);
 
 void analysis_delay(struct analysis *a, struct flow *f, const struct packet *p);
 void analysis_announce(struct analysis *a, const struct packet *p);
-void analysis_residence(struct analysis *a, const struct packet *p, const struct place *place);
+void analysis_residence(struct analysis *a, const struct flow *f, const struct packet *p);
 /* What still waits for what belongs to it is counted, but for the last of each flow. */
 enum waiting { WAITING_SYNC, WAITING_FOLLOW_UP, WAITING_REQUEST };
 uint64_t analysis_waiting(const struct analysis *a, const struct flow *f, enum waiting what);

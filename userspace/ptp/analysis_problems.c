@@ -120,6 +120,17 @@ static void count(struct list *l, const struct flow *f, uint64_t n, const char *
 	text_format(l->t, "%" PRIu64 " %s\n", n, what);
 }
 
+/* Where no general message is ever seen, the filter leaves them out. */
+static bool tells_general(const struct flow *f)
+{
+	unsigned int i;
+
+	for (i = PTP_FOLLOW_UP; i < 16; i++)
+		if (f->types[i].count)
+			return true;
+	return false;
+}
+
 static void steps(struct list *l, const struct flow *f)
 {
 	if (!f->base.steps)
@@ -148,8 +159,7 @@ static void flow(struct list *l, const struct flow *f)
 		sequence(l, f, types[i]);
 	interval(l, f, PTP_SYNC);
 	interval(l, f, PTP_ANNOUNCE);
-	/* Where none is ever seen, the filter or the place leaves them out. */
-	if (f->types[PTP_FOLLOW_UP].count)
+	if (tells_general(f))
 		count(l, f, f->sync_without_follow_up + analysis_waiting(l->a, f, WAITING_SYNC),
 		      "Sync without Follow_Up");
 	count(l, f, f->follow_up_without_sync + analysis_waiting(l->a, f, WAITING_FOLLOW_UP),

@@ -10,23 +10,38 @@ static bool is_forwarded(unsigned int type)
 	       type == PTP_DELAY_RESP;
 }
 
+static uint32_t fold(const uint8_t to[16])
+{
+	uint32_t h = 0;
+	unsigned int i;
+
+	for (i = 0; i < 16; i++)
+		h = h * 31 + to[i];
+	return h;
+}
+
 /* A message of this type with the packet's sequenceId, from `source`; a response goes by who asked.
  */
-static struct sighting *sighting_of(struct analysis *a, const struct packet *p, uint8_t type,
+static struct sighting *sighting_of(struct analysis *a, const struct flow *f,
+				    const struct packet *p, uint8_t type,
 				    const struct ptp_port_identity *source)
 {
+	static const uint8_t everybody[16];
+	const uint8_t *to = type == PTP_SYNC || type == PTP_FOLLOW_UP ? f->to : everybody;
 	const struct ptp_message *m = &p->msg;
-	uint32_t h = analysis_hash(source, (uint32_t)m->domain << 8 | type, 0) + m->sequence;
+	uint32_t h = analysis_hash(source, (uint32_t)m->domain << 8 | type, fold(to)) + m->sequence;
 	struct sighting *s = &a->memory->sightings[h % SIGHTING_SLOTS];
 
-	if (!s->used || (s->n && is_stale(p, s->at[0].ts, s->at[0].clock)) || s->type != type ||
-	    s->sequence != m->sequence || s->domain != m->domain ||
-	    s->source.port != source->port || memcmp(&s->source.clock, &source->clock, 8))
-		*s = (struct sighting){.used = true,
-				       .domain = m->domain,
-				       .type = type,
-				       .sequence = m->sequence,
-				       .source = *source};
+	if (s->used && !(s->n && is_stale(p, s->at[0].ts, s->at[0].clock)) && s->type == type &&
+	    s->sequence == m->sequence && s->domain == m->domain &&
+	    port_identity_equal(&s->source, source) && !memcmp(s->to, to, sizeof(s->to)))
+		return s;
+	*s = (struct sighting){.used = true,
+			       .domain = m->domain,
+			       .type = type,
+			       .sequence = m->sequence,
+			       .source = *source};
+	memcpy(s->to, to, sizeof(s->to));
 	return s;
 }
 
@@ -109,10 +124,10 @@ static void add_corrected(struct analysis *a, const struct sighting *s, int64_t 
 }
 
 /* A Follow_Up at its second place completes its Sync's correction. */
-static void complete_sync(struct analysis *a, const struct packet *p,
+static void complete_sync(struct analysis *a, const struct flow *f, const struct packet *p,
 			  const struct sighting *follow_up)
 {
-	const struct sighting *s = sighting_of(a, p, PTP_SYNC, &p->msg.source);
+	const struct sighting *s = sighting_of(a, f, p, PTP_SYNC, &p->msg.source);
 	int64_t growth;
 
 	if (s->n >= 2 && growth_between(follow_up, &s->at[0].place, &s->at[1].place, &growth))
@@ -121,17 +136,17 @@ static void complete_sync(struct analysis *a, const struct packet *p,
 
 /* A two-step end-to-end transparent clock of IEEE 1588 adds the residence time of a Delay_Req
  * to the Delay_Resp that comes back; a one-step one to the Delay_Req. The sum holds for both. */
-static void complete_request(struct analysis *a, const struct packet *p,
+static void complete_request(struct analysis *a, const struct flow *f, const struct packet *p,
 			     const struct sighting *response)
 {
-	const struct sighting *s = sighting_of(a, p, PTP_DELAY_REQ, &p->msg.port);
+	const struct sighting *s = sighting_of(a, f, p, PTP_DELAY_REQ, &p->msg.port);
 	int64_t growth;
 
 	if (s->n >= 2 && growth_between(response, &s->at[1].place, &s->at[0].place, &growth))
 		add_corrected(a, s, growth);
 }
 
-void analysis_residence(struct analysis *a, const struct packet *p, const struct place *place)
+void analysis_residence(struct analysis *a, const struct flow *f, const struct packet *p)
 {
 	bool two_step = p->msg.flags & PTP_FLAG_TWO_STEP;
 	uint8_t type = p->msg.type;
@@ -140,13 +155,14 @@ void analysis_residence(struct analysis *a, const struct packet *p, const struct
 
 	if (!is_forwarded(type))
 		return;
-	s = sighting_of(a, p, p->msg.type, type == PTP_DELAY_RESP ? &p->msg.port : &p->msg.source);
+	s = sighting_of(a, f, p, p->msg.type,
+			type == PTP_DELAY_RESP ? &p->msg.port : &p->msg.source);
 	for (i = 0; i < s->n; i++)
-		if (place_equal(&s->at[i].place, place))
+		if (place_equal(&s->at[i].place, &f->place))
 			return;
 	if (s->n == SIGHTING_PLACES)
 		return;
-	s->at[s->n].place = *place;
+	s->at[s->n].place = f->place;
 	s->at[s->n].ts = p->ts_ns;
 	s->at[s->n].clock = p->clock;
 	s->at[s->n++].correction = p->msg.correction;
@@ -154,9 +170,9 @@ void analysis_residence(struct analysis *a, const struct packet *p, const struct
 		return;
 	put_in_order(s);
 	if (type == PTP_FOLLOW_UP)
-		complete_sync(a, p, s);
+		complete_sync(a, f, p, s);
 	else if (type == PTP_DELAY_RESP)
-		complete_request(a, p, s);
+		complete_request(a, f, p, s);
 	else
 		compare_places(a, s, type == PTP_SYNC && !two_step);
 }

@@ -866,6 +866,37 @@ static void residence(void **state)
 	assert_int_equal(a->flow_count, before + 2); /* each port is a place of its own */
 }
 
+/* From one port of a switch to all others: each way has its own time and growth, told once a
+ * message. */
+static void residence_to_many_ports(void **state)
+{
+	enum { PORTS = 11 };
+
+	(void)state;
+	for (uint16_t i = 0; i < 10; i++)
+		for (unsigned int n = 0; n < 2 * PORTS; n++) {
+			bool follow_up = n / PORTS;
+			uint8_t port = n % PORTS;
+			struct dsa_tag tag = {.mode = port ? DSA_FROM_CPU : DSA_TO_CPU,
+					      .port = port};
+			struct ptp_message m = {.type = follow_up ? PTP_FOLLOW_UP : PTP_SYNC,
+						.flags = follow_up ? 0 : PTP_FLAG_TWO_STEP,
+						.source = A,
+						.sequence = i,
+						.correction = scaled(follow_up * port * 1990)};
+
+			seen(&m, (1000 + i) * S + port * 2000 + follow_up * MS, 0, "system", &tag);
+		}
+	assert_int_equal(a->path_count, PORTS - 1);
+	for (unsigned int i = 0; i < PORTS - 1; i++) {
+		assert_int_equal(a->paths[i].residence.count, 10);
+		assert_int_equal(a->paths[i].residence.min, (i + 1) * 2000);
+		assert_int_equal(a->paths[i].corrected.count, 10);
+		assert_int_equal(a->paths[i].corrected.min, (i + 1) * 1990);
+		assert_int_equal(a->paths[i].corrected.max, (i + 1) * 1990);
+	}
+}
+
 /* The tap behind the switch is read before the one in front of it. */
 static void told_in_another_order(void **state)
 {
@@ -1154,6 +1185,7 @@ int main(void)
 		WITH(missing_halves),
 		WITH(residence),
 		WITH(residence_of_request),
+		WITH(residence_to_many_ports),
 		WITH(told_in_another_order),
 		WITH(rate_of_the_master),
 		WITH(starts_anew),

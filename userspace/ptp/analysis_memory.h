@@ -10,8 +10,8 @@ enum {
 	SYNC_SLOTS = 16, /* of each flow: those of several come and go together */
 	REQUEST_SETS = 512,
 	REQUEST_WAYS = 4, /* one request at several places is in one set */
-	SIGHTING_SLOTS = 2048,
-	SIGHTING_PLACES = 4
+	SIGHTING_SLOTS = 1024,
+	SIGHTING_PLACES = 12 /* the ports of a switch */
 };
 
 struct sync_slot { /* a Sync and its Follow_Up, whichever comes first */
@@ -44,7 +44,7 @@ struct request_slot { /* Delay_Req or Pdelay_Req and its answers */
 	struct ptp_timestamp receipt, left;
 };
 
-struct sighting { /* one message at up to four places */
+struct sighting { /* one message wherever it is seen */
 	bool used;
 	uint8_t domain, type;
 	uint16_t sequence;
@@ -57,6 +57,7 @@ struct sighting { /* one message at up to four places */
 		int64_t ts;
 		const char *clock;
 		int64_t correction;
+		bool completed;    /* its growth from the first place is known */
 	} at[SIGHTING_PLACES + 1]; /* one to swap with */
 };
 

@@ -108,42 +108,37 @@ static void compare_places(struct analysis *a, const struct sighting *s, bool co
 			scaled_ns(wrapping_difference(s->at[j].correction, s->at[0].correction)));
 }
 
-/* What the message grew itself, and what the one that completes it adds. */
-static void add_corrected(struct analysis *a, const struct sighting *s, int64_t growth)
+/* What the message grew itself to its k-th place, and what the one that completes it adds. */
+static void add_corrected(struct analysis *a, const struct sighting *s, unsigned int k,
+			  int64_t growth)
 {
 	struct path *path;
 
-	if (strcmp(s->at[0].clock, s->at[1].clock))
+	if (strcmp(s->at[0].clock, s->at[k].clock))
 		return;
-	path = path_of(a, &s->at[0].place, &s->at[1].place);
+	path = path_of(a, &s->at[0].place, &s->at[k].place);
+	growth =
+		wrapping_sum(growth, wrapping_difference(s->at[k].correction, s->at[0].correction));
 	if (path)
-		samples_add(&path->corrected, s->at[0].ts,
-			    scaled_ns(wrapping_sum(
-				    wrapping_difference(s->at[1].correction, s->at[0].correction),
-				    growth)));
+		samples_add(&path->corrected, s->at[0].ts, scaled_ns(growth));
 }
 
-/* A Follow_Up at its second place completes its Sync's correction. */
-static void complete_sync(struct analysis *a, const struct flow *f, const struct packet *p,
-			  const struct sighting *follow_up)
+/* Of each place of the message where the one that completes it has been, too; `back`: that one goes
+ * the other way. */
+static void complete(struct analysis *a, struct sighting *s, const struct sighting *by, bool back)
 {
-	const struct sighting *s = sighting_of(a, f, p, PTP_SYNC, &p->msg.source);
 	int64_t growth;
+	unsigned int k;
 
-	if (s->n >= 2 && growth_between(follow_up, &s->at[0].place, &s->at[1].place, &growth))
-		add_corrected(a, s, growth);
-}
+	for (k = 1; k < s->n; k++) {
+		const struct place *from = &s->at[back ? k : 0].place;
+		const struct place *to = &s->at[back ? 0 : k].place;
 
-/* A two-step end-to-end transparent clock of IEEE 1588 adds the residence time of a Delay_Req
- * to the Delay_Resp that comes back; a one-step one to the Delay_Req. The sum holds for both. */
-static void complete_request(struct analysis *a, const struct flow *f, const struct packet *p,
-			     const struct sighting *response)
-{
-	const struct sighting *s = sighting_of(a, f, p, PTP_DELAY_REQ, &p->msg.port);
-	int64_t growth;
-
-	if (s->n >= 2 && growth_between(response, &s->at[1].place, &s->at[0].place, &growth))
-		add_corrected(a, s, growth);
+		if (s->at[k].completed || !growth_between(by, from, to, &growth))
+			continue;
+		s->at[k].completed = true;
+		add_corrected(a, s, k, growth);
+	}
 }
 
 void analysis_residence(struct analysis *a, const struct flow *f, const struct packet *p)
@@ -165,14 +160,18 @@ void analysis_residence(struct analysis *a, const struct flow *f, const struct p
 	s->at[s->n].place = f->place;
 	s->at[s->n].ts = p->ts_ns;
 	s->at[s->n].clock = p->clock;
+	s->at[s->n].completed = false;
 	s->at[s->n++].correction = p->msg.correction;
 	if (s->n < 2)
 		return;
 	put_in_order(s);
 	if (type == PTP_FOLLOW_UP)
-		complete_sync(a, f, p, s);
+		complete(a, sighting_of(a, f, p, PTP_SYNC, &p->msg.source), s, false);
+	/* A two-step end-to-end transparent clock of IEEE 1588 adds the residence time of a
+	 * Delay_Req to the Delay_Resp that comes back; a one-step one to the Delay_Req. The sum
+	 * holds for both. */
 	else if (type == PTP_DELAY_RESP)
-		complete_request(a, f, p, s);
+		complete(a, sighting_of(a, f, p, PTP_DELAY_REQ, &p->msg.port), s, true);
 	else
 		compare_places(a, s, type == PTP_SYNC && !two_step);
 }

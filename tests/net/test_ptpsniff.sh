@@ -164,6 +164,7 @@ handles() {
 	while read -r k v; do
 		if [ "$k" = SigCgt: ]; then [ $((0x$v & 0x4000)) != 0 ]; return; fi
 	done <"/proc/$1/status"
+	return 1
 }
 late=0
 for i in 1 2 3 4 5; do

@@ -433,7 +433,7 @@ check "and taken again when it is there again" poll 5 is_fast eth2
 index=$(nsip m -j link show eth2 | sed 's/.*"ifindex":\([0-9]*\).*/\1/')
 kill -STOP $XB_PID
 nsip m link del eth2
-ip link add eth2 index "$index" netns $NS_m type veth peer name e0 netns $NS_h2
+nsip m link add eth2 index "$index" type veth peer name e0 netns $NS_h2
 nsip m link set eth2 master br0 up
 nsip h2 link set e0 address "$M2" up; nsip h2 addr add 10.0.0.2/24 dev e0
 at h2 ethtool -K e0 tx off txvlan off tx-vlan-stag-hw-insert off >/dev/null 2>&1

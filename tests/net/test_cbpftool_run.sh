@@ -168,6 +168,12 @@ if [ "$(id -u)" = 0 ]; then
 	tail -n 1 "$T/out" | "$C" dump -f - -F dd >"$T/read"
 	check "and dump reads it back" cmp -s "$T/read" <("$C" dump -e 'udp port 319' -F dd)
 	ns two
+	if command -v setpriv >/dev/null; then
+		cp "$C" "$T/cbpftool"; chmod 755 "$T" "$T/cbpftool"
+		says "socket: filters that one may not see" 1 \
+			"cbpftool: which filters the packet sockets have, 1 of them, is hidden from you: run as root or give CAP_NET_ADMIN" \
+			nsenter --net=/var/run/netns/"$NS_one" setpriv --reuid 65534 --clear-groups --bounding-set -all --inh-caps -all "$T/cbpftool" socket
+	fi
 	says "no filter in an empty namespace" 0 "no packet socket of this network namespace has a filter" nsenter --net=/var/run/netns/"$NS_two" "$C" socket
 else
 	skip "socket" "needs root"

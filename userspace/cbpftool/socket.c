@@ -125,7 +125,8 @@ static int on_socket(const struct nlmsghdr *nlh, void *data)
 	}
 	if (!filter)
 		return MNL_CB_OK;
-	/* Without CAP_NET_ADMIN the attribute is there and empty: sock_diag_put_filterinfo(). */
+	/* Without CAP_NET_ADMIN the attribute is there and empty, filter or not:
+	 * sock_diag_put_filterinfo(). */
 	if (!mnl_attr_get_payload_len(filter)) {
 		s->hidden++;
 		return MNL_CB_OK;
@@ -198,8 +199,8 @@ int cmd_socket(int argc, char **argv)
 	if (s.out_of_memory)
 		return cli_fail("out of memory");
 	if (s.hidden)
-		return cli_fail("filters of %u sockets are hidden from you: run as root or give "
-				"CAP_NET_ADMIN",
+		return cli_fail("which filters the packet sockets have, %u of them, is hidden from "
+				"you: run as root or give CAP_NET_ADMIN",
 				s.hidden);
 	if (!s.count)
 		printf("no packet socket of this network namespace has a filter\n");

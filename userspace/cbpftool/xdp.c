@@ -31,7 +31,8 @@ static const char usage[] =
 	"  --show IFNAME        the counters of the filter that cbpftool put there\n"
 	"  --detach IFNAME      take that filter off, and print its counters\n"
 	"A VLAN tag is in the bytes here, other than on a socket: `vlan and ip`, not `ip`. Not\n"
-	"where it was taken out before (ethtool -K IFNAME rxvlan off; at a veth's peer txvlan off).\n";
+	"where it was taken out before (ethtool -K IFNAME rxvlan off; at a veth's peer txvlan "
+	"off).\n";
 
 struct request {
 	struct source src;

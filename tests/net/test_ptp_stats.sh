@@ -104,12 +104,16 @@ nsip r link set br0 up
 bg SNIFF at r "$sniff" -i p1 -i p2 --outgoing --stats --json >"$T/two" 2>"$T/err"
 poll 5 grep -q 'listening on p2' "$T/err"
 poll 5 sh -c "ip -n $NS_r -d link show p2 | grep -q 'state forwarding'"
+rounds=$("$sniff" -r "$(dirname "$0")/../../pcaps/ptp.pcap" --json 2>/dev/null | grep -c '"messageTypeName":"Delay_Req"')
 at a "$TESTBIN/tools/replay" -i pc -r "$(dirname "$0")/../../pcaps/ptp.pcap" -p 200 >/dev/null
 kill "$SNIFF"; wait "$SNIFF"
 equal "a bridge between two taps: from, to" "p1|p2" "$("$fields" residence.0.from.interface residence.0.to.interface <"$T/two")"
 check "a bridge between two taps: how long a message was in it" test \
 	"$("$fields" residence.0.betweenTimeStamps.min <"$T/two")" -gt 0
 equal "a bridge between two taps: no way back" "" "$("$fields" residence.1.from.interface <"$T/two")"
+for i in 0 1 2 3; do "$fields" clocks.$i.interface clocks.$i.{syncWithoutFollowUp,followUpWithoutSync,delaySeenFromThisTap.count} <"$T/two"; done |
+	sort >"$T/at_both"
+equal "a bridge between two taps: at each one the whole exchange" "$(printf 'p%d|0|0|%s\n' 1 '' 1 "$rounds" 2 '' 2 "$rounds")" "$(cat "$T/at_both")"
 equal "a bridge corrects nothing" 0 "$("$fields" residence.0.correctionFieldGrowth.max <"$T/two")"
 
 "$sniff" -r "$T/x.pcapng" --stats >"$T/out" 2>/dev/null

@@ -976,6 +976,9 @@ static void masters_change(void **state)
 	assert_non_null(analysis_conflict(a, &a->masters[0]));
 	analysis_problems(&t, a);
 	assert_memory_equal(t.buf, "conflicting masters in domain 0 on eth0: ", 40);
+	text_char(&t, 0);
+	assert_non_null(
+		strstr(t.buf, "\nthe grandmaster of domain 0 on eth0 changed at 00:16:45.0"));
 	text_free(&t);
 }
 

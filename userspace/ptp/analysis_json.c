@@ -146,6 +146,7 @@ static void show_changes(struct show *s, const struct analysis *a)
 			continue;
 		show_open(s, NULL);
 		show_signed(s, "timeNs", a->changes[i].ts);
+		show_number(s, "tap", a->changes[i].tap, 0, NULL);
 		show_number(s, "domainNumber", a->changes[i].domain, 0, NULL);
 		show_number(s, "sdoId", a->changes[i].sdo_id, 0, NULL);
 		show_clock(s, "from", &a->changes[i].from);

@@ -66,6 +66,8 @@ static void changes(struct list *l)
 		begin(l);
 		text_str(l->t, "the grandmaster of ");
 		domain_text(l->t, c->domain, c->sdo_id);
+		text_str(l->t, " on ");
+		place_text(l->t, &(struct place){.tap = c->tap}, tap_name(l->a, c->tap));
 		text_str(l->t, " changed at ");
 		ptp_time_of_day_text(l->t, c->ts);
 		text_str(l->t, " from ");

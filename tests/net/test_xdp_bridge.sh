@@ -112,6 +112,8 @@ pings h1 10.0.0.3 2 >/dev/null
 
 # ---- a host moves ----
 M1=$(mac h1) M2=$(mac h2)
+bg FULL_MON at m $XB monitor >/dev/full 2>"$T/full.mon"
+bg FULL_WATCH at m $XB status -w 1 >/dev/full 2>"$T/full.watch"
 nsip h1 link set e0 down
 # Else the kernel may see the frame on the new port before it sees that the carrier is lost.
 poll 5 eval '! knows "$M1" eth1'
@@ -129,6 +131,12 @@ check "monitor tells what was forgotten and learned" \
 check "monitor tells of the port that closed" poll 5 grep -q "closed .* eth1: " "$T/monitor"
 check "status -w prints rates" poll 5 grep -q "^eth1 .* [0-9]" "$T/watch"
 kill $MON $WATCH; wait $MON $WATCH 2>/dev/null
+is_full() {
+	wait "$1"
+	[ $? = 1 ] && [ "$(cat "$2")" = "xdp_bridge: standard output could not be written: No space left on device" ]
+}
+check "monitor: a full disk is one sentence" is_full $FULL_MON "$T/full.mon"
+check "status -w: a full disk is one sentence" is_full $FULL_WATCH "$T/full.watch"
 nsip h3 link set e0 address "$M3"
 nsip h3 addr flush dev e0
 nsip h3 addr add 10.0.0.3/24 dev e0

@@ -35,7 +35,7 @@ static void print_news(const json_t *news)
 	printf("%s%s\n", *word(news, "reason") ? ": " : "", word(news, "reason"));
 }
 
-/* One line of one process; false when that has ended. */
+/* One line of one process; false when that has ended, or the line cannot be written. */
 static bool print_line(FILE *from, bool json)
 {
 	char line[2048];
@@ -63,6 +63,8 @@ static int watch(struct pollfd *pfds, FILE **files, int n, bool json)
 		for (i = 0; i < n; i++) {
 			if (pfds[i].fd < 0 || !pfds[i].revents || print_line(files[i], json))
 				continue;
+			if (ferror(stdout))
+				return EXIT_NO; /* main()'s last sentence */
 			pfds[i].fd = -1;
 			open--;
 		}

@@ -146,9 +146,11 @@ static void print_rates(const json_t *rates)
 	}
 }
 
-static void show_rates(const json_t *now, const json_t *before, unsigned int seconds, bool json)
+/* False where it cannot be written, with errno. */
+static bool show_rates(const json_t *now, const json_t *before, unsigned int seconds, bool json)
 {
 	json_t *all = rates(now, before, seconds);
+	bool ok;
 
 	if (json)
 		json_dumpf(all, stdout, JSON_COMPACT);
@@ -156,8 +158,9 @@ static void show_rates(const json_t *now, const json_t *before, unsigned int sec
 		print_rates(all);
 	if (json)
 		putchar('\n');
-	fflush(stdout);
+	ok = !fflush(stdout) && !ferror(stdout);
 	json_decref(all);
+	return ok;
 }
 
 /* Until it is interrupted, or nothing is left to ask. */
@@ -169,10 +172,10 @@ static int watch(struct wish *wish, unsigned int seconds, bool json)
 	for (;;) {
 		wish->found = json_array();
 		ret = ask(wish);
-		if (ret || ferror(stdout))
+		if (ret)
 			break;
-		if (json_array_size(before))
-			show_rates(wish->found, before, seconds, json);
+		if (json_array_size(before) && !show_rates(wish->found, before, seconds, json))
+			break;
 		json_decref(before);
 		before = wish->found;
 		sleep(seconds);

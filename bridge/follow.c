@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FACTS_A_TICK 32 /* ports whose driver is asked again each second */
+#define FACTS_A_TICK 32 /* ports that are asked for again each second, and their drivers */
 #define DUMP_TRIES 10
 #define SETTLE_TRIES 8
 #define ANNOUNCING_US 50  /* a change that the kernel is announcing is in the socket by then */
@@ -547,7 +547,10 @@ int follow_ready(struct follow *f, struct fast_error *err)
 	return ret ? ret : after_messages(f, err);
 }
 
-/* What is not announced: hazards of all ports, the drivers of some of them at a time. */
+/* What is not announced: hazards of all ports; of some of them at a time their drivers, and what the
+ * kernel lets happen without a word, as when a port's backup port leaves (nbp_backup_clear() of
+ * net/bridge/br_if.c), or says in the wrong order: a message that is being composed under rtnl while
+ * STP, without rtnl, changes the state and announces that. */
 static void look_again(struct follow *f)
 {
 	const struct event_link *link;
@@ -561,8 +564,10 @@ static void look_again(struct follow *f)
 	for (i = 0; i < FACTS_A_TICK; i++) {
 		p = sync_port_at(f->sync, f->next_facts++);
 		link = p ? ktable_link(f->table, p->ifindex) : NULL;
-		if (link)
+		if (link) {
 			facts_read(&p->facts, link);
+			netlink_ask_link(f->nl, link->ifindex);
+		}
 		if (!p) {
 			f->next_facts = 0;
 			break;

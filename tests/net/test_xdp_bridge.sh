@@ -233,8 +233,11 @@ check "isolated ports do not reach each other" loses h1 10.0.0.2
 check "but others" pings h1 10.0.0.3 3
 at m bridge link set dev eth1 isolated off; at m bridge link set dev eth2 isolated off
 check "and again when they are not" pings h1 10.0.0.2 3
+at m bridge link set dev eth1 backup_port eth3
+check "what leaves by a port with a backup port stays on the bridge" poll 5 closed out port-flags 1
 nsip m link set eth3 nomaster
 check "a port that leaves the bridge is left alone" poll 5 leaves_alone eth3
+check "and is no backup port any more, which the kernel does not announce" poll 5 is_fast eth1
 nsip m link set eth3 master br0
 check "and taken when it comes back" poll 5 is_fast eth3
 

@@ -604,10 +604,8 @@ static int catch_up(struct follow *f, struct fast_error *err)
 
 int follow_tick(struct follow *f, struct fast_error *err)
 {
-	int ret, late = catch_up(f, err);
+	int ret, late;
 
-	if (late < 0)
-		return late;
 	if (f->lost) {
 		ret = resync(f, err);
 		if (ret)
@@ -619,6 +617,13 @@ int follow_tick(struct follow *f, struct fast_error *err)
 		sync_heal(f->sync);
 	look_again(f);
 	f->links_changed = true;
+	ret = after_messages(f, err);
+	if (ret)
+		return ret;
+	/* At the end: what was looked at may have waited for rtnl, too. */
+	late = catch_up(f, err);
+	if (late < 0)
+		return late;
 	ret = after_messages(f, err);
 	if (!ret && !late)
 		attend(f);
@@ -734,6 +739,10 @@ static int start(struct follow *f, struct fast_error *err)
 	if (ret)
 		return ret;
 	f->links_changed = true;
+	/* It may have taken seconds, with a thousand ports. */
+	ret = catch_up(f, err);
+	if (ret < 0)
+		return ret;
 	attend(f);
 	return after_messages(f, err);
 }

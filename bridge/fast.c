@@ -135,7 +135,14 @@ int fast_open(struct fast **out, size_t entries, struct fast_error *err)
 	libbpf_set_print(quiet);
 	f->nbuckets = buckets_for(entries);
 	f->ncpus = libbpf_num_possible_cpus();
-	f->percpu = f->ncpus > 0 ? calloc(f->ncpus, sizeof(*f->percpu)) : NULL;
+	if (f->ncpus < 0) {
+		ret = f->ncpus;
+		fast_close(f);
+		return fast_failed(err, ret,
+				   "the CPUs cannot be counted (%s): mount sysfs on /sys",
+				   strerror(-ret));
+	}
+	f->percpu = calloc(f->ncpus, sizeof(*f->percpu));
 	if (!f->percpu) {
 		fast_close(f);
 		return fast_failed(err, -ENOMEM, "no memory for the XDP program");
@@ -155,6 +162,10 @@ int fast_open(struct fast **out, size_t entries, struct fast_error *err)
 					   "there is no memory for a table of %zu addresses: name "
 					   "fewer with --table",
 					   entries);
+		if (ret == -EMFILE || ret == -ENFILE)
+			return fast_failed(err, ret,
+					   "there are too few file descriptors for the XDP "
+					   "program: `ulimit -n` permits more");
 		return fast_failed(
 			err, ret,
 			"the kernel does not load the XDP program (%s): it needs Linux 5.9 or "

@@ -57,6 +57,14 @@ cp "$XB" "$T/xdp_bridge" && chmod 755 "$T" "$T/xdp_bridge"
 refused "a table for which there is no memory" 1 "no memory for a table of 67108864 addresses.*--table" \
 	at m bash -c "ulimit -v 500000; exec $XB --table 67108864 br0"
 refused "no privileges" 1 "not permitted: run as root" at m setpriv --reuid 65534 --clear-groups "$T/xdp_bridge" br0
+refused "no /sys" 1 "CPUs cannot be counted.*mount sysfs" at m unshare -m sh -c "umount -l /sys; exec $XB br0"
+refused "few file descriptors" 1 "too few file descriptors for the XDP program: .ulimit -n" at m prlimit --nofile=16:16 $XB br0
+# What a container may have been given. CAP_SYS_ADMIN alone looks at the other ends of veths, and does what CAP_BPF does.
+for lacks in sys_admin bpf; do
+	bg XB_PID at m setpriv --bounding-set -$lacks $XB --allow checksum,hidden-tag,xdp-transmit br0 2>"$T/err"
+	check "without CAP_${lacks^^} ports whose other ends are known are fast" poll 10 fast_ports 3
+	stop TERM
+done
 
 # ---- another program on a port ----
 bg PASS at m "$TESTBIN/tools/xdp_pass" eth2 >"$T/pass"

@@ -3,6 +3,7 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,17 +44,29 @@ static bool looks_into(struct follow *f, const char *path)
 	return false;
 }
 
+/* Of the capabilities that there are: a container may have been given fewer. */
+static void keep(bool has[CAP_LAST_CAP + 1], unsigned int capability)
+{
+	if (has[capability])
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, capability);
+}
+
 int service_drop_privileges(struct follow *f)
 {
-	const capng_type_t sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
+	bool has[CAP_LAST_CAP + 1];
+	unsigned int i;
 
+	for (i = 0; i <= CAP_LAST_CAP; i++)
+		has[i] = capng_have_capability(CAPNG_PERMITTED, i);
 	capng_clear(CAPNG_SELECT_BOTH);
-	capng_updatev(CAPNG_ADD, sets, CAP_NET_ADMIN, CAP_BPF, -1);
-	/* setns(), and to open a process's own namespace: ptrace_may_access(). */
-	if (looks_into(f, ""))
-		capng_update(CAPNG_ADD, sets, CAP_SYS_ADMIN);
+	keep(has, CAP_NET_ADMIN);
+	keep(has, CAP_BPF);
+	/* setns(), and to open a process's own namespace: ptrace_may_access(). For bpf() it stands in
+	 * for the two above. */
+	if (looks_into(f, "") || !has[CAP_NET_ADMIN] || !has[CAP_BPF])
+		keep(has, CAP_SYS_ADMIN);
 	if (looks_into(f, "/proc/"))
-		capng_update(CAPNG_ADD, sets, CAP_SYS_PTRACE);
+		keep(has, CAP_SYS_PTRACE);
 	/* The bounding set needs CAP_SETPCAP, which a service may not have been given. */
 	if (capng_apply(CAPNG_SELECT_BOTH) && capng_apply(CAPNG_SELECT_CAPS))
 		return -EPERM;

@@ -256,6 +256,18 @@ static void note_offload(struct checkup_finding *f, const char *name)
 		 name);
 }
 
+/* What status calls partly slow, with what has been told taken for mended. */
+static void add_partly(struct list *l, const struct trial *t, const struct policy *policy,
+		       bool both)
+{
+	struct sync_port p = {.generic = t->in.generic, .policy = *policy};
+	char text[512];
+
+	advice_partial(text, sizeof(text), &p, both);
+	if (*text)
+		add(l, CHECKUP_PARTLY, verdict_name(XB_EGRESS_CLOSED), "%s", text);
+}
+
 static void add_closed(struct list *l, const struct checkup_input *input)
 {
 	struct checkup_finding *f;
@@ -270,8 +282,10 @@ static void add_closed(struct list *l, const struct checkup_input *input)
 		in = policy.closed_in;
 		out = t.in.generic ? policy.closed_generic : policy.closed_out;
 		verdict = in ? in : out;
-		if (!verdict)
+		if (!verdict) {
+			add_partly(l, &t, &policy, input->both);
 			return;
+		}
 		peer = t.facts.is_veth && is_drivers(in) && is_drivers(out);
 		f = add(l, CHECKUP_SLOW, verdict_name(verdict), "%s", "");
 		f->of_bridge = of_bridge(verdict);

@@ -26,6 +26,7 @@ struct checkup_finding {
 struct checkup_input {
 	struct policy_input policy; /* with `generic` as checkup_generic() says */
 	struct fast_other program;  /* on the port now; id 0: none */
+	bool both; /* the bridge has ports with native XDP and others with generic */
 	unsigned int cpus;
 };
 

@@ -237,6 +237,7 @@ nsip m link set br0 type bridge stp_state 0 forward_delay 1500
 poll 5 fast_ports 3
 check "STP: and forward" pings h1 10.0.0.2 3
 at m bridge link set dev eth1 isolated on; at m bridge link set dev eth2 isolated on
+at m $XB status >/dev/null; at m $XB status >/dev/null # what was announced before is followed
 check "isolated ports do not reach each other" loses h1 10.0.0.2
 check "but others" pings h1 10.0.0.3 3
 at m bridge link set dev eth1 isolated off; at m bridge link set dev eth2 isolated off
@@ -512,6 +513,12 @@ if [ "$(column eth4 3)" = generic ]; then
 	check "native beside generic XDP: what the driver is not given by the other kind is told" \
 		eval 'at m $XB status | grep -A1 "^eth2 .*native  *fast" |
 			grep -q "partly slow: frames that come in by generic XDP do not leave by it: its driver does not put checksums in"'
+	stop TERM
+	check "native beside generic XDP: doctor tells it, too, before the start" \
+		eval 'at m $XB doctor br0 | grep -A1 "^eth2: partly: veth, native XDP" |
+			grep -q "partly: frames that come in by generic XDP do not leave by it: its driver does not put checksums in"'
+	start br0
+	poll 5 fast_ports 4
 else
 	skip "native beside generic XDP" "this kernel gives the veth native XDP"
 fi

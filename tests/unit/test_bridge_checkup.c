@@ -115,6 +115,26 @@ static void no_native_no_checksums(struct world *w)
 	nic(w, "ne2k-pci", 0);
 	w->facts.tx_csum = w->facts.tx_vlan = false;
 }
+static void generic_segments_nothing(struct world *w)
+{
+	no_native(w);
+	w->facts.tx_any = false;
+}
+static void generic_beside_native(struct world *w)
+{
+	no_native(w);
+	w->in.both = true;
+}
+static void native_beside_generic(struct world *w)
+{
+	igb_untold(w);
+	w->facts.tx_csum = false;
+	w->in.both = true;
+}
+static void native_beside_generic_both_well(struct world *w)
+{
+	w->in.both = true;
+}
 static void other_program(struct world *w)
 {
 	w->in.program = (struct fast_other){.id = 7, .name = "somebody"};
@@ -168,6 +188,13 @@ static const struct {
 	{"no native XDP", no_native, "generic-xdp ", CHECKUP_PARTLY},
 	{"no native XDP, no offloads", no_native_no_checksums, "checksum hidden-tag generic-xdp ",
 	 CHECKUP_SLOW},
+	{"generic XDP, segments nothing", generic_segments_nothing, "egress-closed generic-xdp ",
+	 CHECKUP_PARTLY},
+	{"generic XDP beside native", generic_beside_native, "egress-closed generic-xdp ",
+	 CHECKUP_PARTLY},
+	{"native XDP beside generic, no checksums", native_beside_generic, "egress-closed ",
+	 CHECKUP_PARTLY},
+	{"native XDP beside generic", native_beside_generic_both_well, "", CHECKUP_NOTE},
 	{"somebody's program", other_program, "other-program ", CHECKUP_SLOW},
 	{"libxdp's dispatcher", dispatcher, "other-program ", CHECKUP_SLOW},
 	{"flags that keep some frames slow", flags, "tagged no-learning neighbour ageing ",
@@ -202,6 +229,7 @@ static void set_up(struct world *w)
 			  .xdp_features_known = true,
 			  .xdp_features = 5,
 			  .tx_csum = true,
+			  .tx_any = true,
 			  .tx_vlan = true,
 			  .rx_queues = 2,
 			  .tx_queues = 2},

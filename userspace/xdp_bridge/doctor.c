@@ -21,8 +21,17 @@
 #define RECEIVE_BUFFER (8 << 20)
 #define DUMP_TRIES 10
 
+struct subject {
+	const struct event_link *link;
+	struct facts facts;
+	struct fast_other program;
+	bool generic;
+};
+
 struct doctor {
 	struct ktable *table;
+	struct subject *subjects; /* the ports that are asked about */
+	size_t nsubjects;
 	struct hazards hazards;
 	uint32_t allow;
 	json_t *followed; /* interface index as text: process number */
@@ -152,23 +161,33 @@ static json_t *describe(const struct doctor *d, const struct checkup_input *in)
 			 (int)in->cpus);
 }
 
-static int examine(struct doctor *d, const struct event_link *link, json_t *bridge)
+static bool other_kind_too(const struct doctor *d, const struct subject *s)
+{
+	size_t i;
+
+	for (i = 0; i < d->nsubjects; i++)
+		if (d->subjects[i].link->master == s->link->master &&
+		    d->subjects[i].generic != s->generic)
+			return true;
+	return false;
+}
+
+static int examine(struct doctor *d, const struct subject *s, json_t *bridge)
 {
 	struct checkup_finding *found = calloc(CHECKUP_MAX, sizeof(*found));
 	json_t *findings = json_array(), *port;
-	struct facts facts = {0};
 	enum checkup_level worst;
-	struct checkup_input in = {.cpus = sysconf(_SC_NPROCESSORS_ONLN)};
+	struct checkup_input in = {.program = s->program,
+				   .both = other_kind_too(d, s),
+				   .cpus = sysconf(_SC_NPROCESSORS_ONLN)};
 
 	if (!found)
 		return -ENOMEM;
-	facts_read(&facts, link);
-	sync_look(d->table, link->ifindex, &in.policy);
-	fast_program_on(link->ifindex, &in.program);
-	in.policy.facts = &facts;
+	sync_look(d->table, s->link->ifindex, &in.policy);
+	in.policy.facts = &s->facts;
 	in.policy.allow = d->allow;
-	in.policy.generic = checkup_generic(&facts, &in.program);
-	in.policy.hazards = hazards_of(&d->hazards, link->ifindex);
+	in.policy.generic = s->generic;
+	in.policy.hazards = hazards_of(&d->hazards, s->link->ifindex);
 	worst = sort_findings(found, checkup(found, &in), json_object_get(bridge, "findings"),
 			      findings);
 	port = describe(d, &in);
@@ -201,9 +220,23 @@ static json_t *bridge_object(struct doctor *d, uint32_t ifindex)
 	return bridge;
 }
 
-static int examine_bridge(struct doctor *d, const struct event_link *bridge)
+static int add_port(struct doctor *d, const struct event_link *link)
 {
-	json_t *object = bridge_object(d, bridge->ifindex);
+	struct subject *more = realloc(d->subjects, (d->nsubjects + 1) * sizeof(*more)), *s;
+
+	if (!more)
+		return cli_fail("no memory");
+	d->subjects = more;
+	s = &more[d->nsubjects++];
+	*s = (struct subject){.link = link};
+	facts_read(&s->facts, link);
+	fast_program_on(link->ifindex, &s->program);
+	s->generic = checkup_generic(&s->facts, &s->program);
+	return EXIT_YES;
+}
+
+static int add_bridge(struct doctor *d, const struct event_link *bridge)
+{
 	const struct event_link *link;
 	size_t i, ports = 0;
 
@@ -211,8 +244,8 @@ static int examine_bridge(struct doctor *d, const struct event_link *bridge)
 		if (link->master != bridge->ifindex)
 			continue;
 		ports++;
-		if (examine(d, link, object))
-			return cli_fail("no memory");
+		if (add_port(d, link))
+			return EXIT_NO;
 	}
 	if (!ports)
 		return cli_fail("%s has no port yet: `ip link set dev PORT master %s` gives it one",
@@ -220,19 +253,29 @@ static int examine_bridge(struct doctor *d, const struct event_link *bridge)
 	return EXIT_YES;
 }
 
-static int examine_named(struct doctor *d, const char *name)
+static int add_named(struct doctor *d, const char *name)
 {
 	const struct event_link *link = ktable_link_named(d->table, name);
 
 	if (!link)
 		return cli_fail("there is no interface %s: `ip link` lists them", name);
 	if (link->has_bridge)
-		return examine_bridge(d, link);
+		return add_bridge(d, link);
 	if (link->flags & IFF_LOOPBACK)
 		return cli_fail("%s is a loopback device: no bridge takes it", name);
 	if (link->type != ARPHRD_ETHER)
 		return cli_fail("%s can be no port of a bridge: name Ethernet interfaces", name);
-	return examine(d, link, bridge_object(d, link->master)) ? cli_fail("no memory") : EXIT_YES;
+	return add_port(d, link);
+}
+
+static int examine_all(struct doctor *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->nsubjects; i++)
+		if (examine(d, &d->subjects[i], bridge_object(d, d->subjects[i].link->master)))
+			return cli_fail("no memory");
+	return EXIT_YES;
 }
 
 /* ---- for people ---- */
@@ -305,11 +348,12 @@ static int run_doctor(struct doctor *d, char **names, bool json)
 	if (ret)
 		return cli_fail("firewalls, tc and packet sockets cannot be looked at: %s", strerror(-ret));
 	control_reports(remember, d);
-	for (; *names; names++) {
-		ret = examine_named(d, *names);
-		if (ret)
-			return ret;
-	}
+	for (; *names && !ret; names++)
+		ret = add_named(d, *names);
+	if (!ret)
+		ret = examine_all(d);
+	if (ret)
+		return ret;
 	if (json) {
 		json_dumpf(d->bridges, stdout, JSON_INDENT(2));
 		putchar('\n');
@@ -357,6 +401,7 @@ int doctor(int argc, char **argv)
 	ret = d.table && d.followed && d.bridges ? run_doctor(&d, argv + optind, json)
 						 : cli_fail("no memory");
 	ktable_free(d.table);
+	free(d.subjects);
 	hazards_free(&d.hazards);
 	json_decref(d.followed);
 	json_decref(d.bridges);

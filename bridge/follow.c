@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <linux/if_arp.h>
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -298,11 +299,14 @@ static bool was_refused(const struct follow *f, uint32_t ifindex)
 	return r && !r->again;
 }
 
-/* Said once, however often it is tried again. */
+/* Said once, however often it is tried again. One that is gone will be announced as such. */
 static void refuse(struct follow *f, uint32_t ifindex, const char *why)
 {
 	struct refused *r = find_refused(f, ifindex);
+	char name[IF_NAMESIZE];
 
+	if (!if_indextoname(ifindex, name))
+		return;
 	if (r) {
 		r->again = false;
 		return;

@@ -292,7 +292,10 @@ if gro_makes_napi; then
 	held ethtool -K e0 tx off >/dev/null 2>&1
 	check "and that it is mended" poll 5 is_fast eth4
 fi
-nsip m link del eth4; kill $HOLDER; wait $HOLDER 2>/dev/null
+kill $HOLDER; wait $HOLDER 2>/dev/null
+check "a port that goes with the namespace of its other end" poll 10 eval '! nsip m link show eth4'
+at m $XB status >/dev/null; at m $XB status >/dev/null
+check "is not said to take no program" eval '! grep "eth4 takes no" "$T/err"'
 stop TERM
 start br0
 poll 5 fast_ports 3
@@ -469,7 +472,9 @@ poll 5 is_fast eth1; poll 5 is_fast eth2; pings h1 10.0.0.2 3 >/dev/null
 bg MON at m $XB monitor >"$T/monitor"
 poll 5 heard
 odd=$'e\xff\e[1m'
-printf 'link set eth1 down\nlink set eth1 name %s\nlink set %s up\n' "$odd" "$odd" | nsip m -batch -
+nsip m link set eth1 down
+poll 5 is_slow eth1 # so that it opens again
+printf 'link set eth1 name %s\nlink set %s up\n' "$odd" "$odd" | nsip m -batch -
 check "a name that is no text: status" poll 5 eval 'at m $XB status | grep -q "^e??\[1m  *br0  *native  *fast"'
 pings h1 10.0.0.2 3 >/dev/null
 check "a name that is no text: status --json" eval 'at m $XB status --json | grep -q "\"name\": \"e??\[1m\""'

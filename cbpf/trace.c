@@ -208,7 +208,9 @@ void cbpf_tracer_effect(const struct cbpf_tracer *t, char out[160])
 	}
 }
 
-static void why(const struct cbpf_tracer *t, char out[256])
+enum { WHY_SIZE = 2 * CBPF_WORDS + 128 };
+
+static void why(const struct cbpf_tracer *t, char out[WHY_SIZE])
 {
 	char text[96];
 
@@ -224,24 +226,24 @@ static void why(const struct cbpf_tracer *t, char out[256])
 		text[sizeof(text) - 1] = 0;
 	}
 	if (t->right[0])
-		snprintf(out, 256, "%s %s (%.60s)", t->left, text, t->right);
+		snprintf(out, WHY_SIZE, "%s %s (%s)", t->left, text, t->right);
 	else
-		snprintf(out, 256, "%s %s", t->left, text);
+		snprintf(out, WHY_SIZE, "%s %s", t->left, text);
 }
 
-void cbpf_tracer_verdict(const struct cbpf_tracer *t, char out[320])
+void cbpf_tracer_verdict(const struct cbpf_tracer *t, char out[CBPF_VERDICT_SIZE])
 {
 	const struct cbpf_event *ev = &t->event;
-	char text[256];
+	char text[WHY_SIZE];
 
 	switch (ev->end) {
 	case CBPF_END_LOAD:
 		if (ev->offset < 0)
-			snprintf(out, 320,
+			snprintf(out, CBPF_VERDICT_SIZE,
 				 "rejected at (%03u): it reads where the packet has nothing",
 				 ev->insn);
 		else
-			snprintf(out, 320,
+			snprintf(out, CBPF_VERDICT_SIZE,
 				 "rejected at (%03u): it reads %s %lld, and the packet has %u "
 				 "bytes%s",
 				 ev->insn, ev->size == 1 ? "byte" : "up to byte",
@@ -249,21 +251,21 @@ void cbpf_tracer_verdict(const struct cbpf_tracer *t, char out[320])
 				 t->pkt->caplen < t->pkt->len ? " (the capture cut it)" : "");
 		break;
 	case CBPF_END_DIVISION:
-		snprintf(out, 320, "rejected at (%03u): division by %s, which is 0", ev->insn,
-			 t->x);
+		snprintf(out, CBPF_VERDICT_SIZE, "rejected at (%03u): division by %s, which is 0",
+			 ev->insn, t->x);
 		break;
 	case CBPF_END_NO_DEVICE:
-		snprintf(out, 320,
+		snprintf(out, CBPF_VERDICT_SIZE,
 			 "%s at (%03u): the packet has no device, and the program ends with A, %u",
 			 t->state.ret ? "accepted" : "rejected", ev->insn, t->state.ret);
 		break;
 	default:
 		why(t, text);
 		if (t->state.ret)
-			snprintf(out, 320, "accepted at (%03u), up to %u bytes: %s",
+			snprintf(out, CBPF_VERDICT_SIZE, "accepted at (%03u), up to %u bytes: %s",
 				 t->compared ? t->comparison.insn : ev->insn, t->state.ret, text);
 		else
-			snprintf(out, 320, "rejected at (%03u): %s",
+			snprintf(out, CBPF_VERDICT_SIZE, "rejected at (%03u): %s",
 				 t->compared ? t->comparison.insn : ev->insn, text);
 	}
 }

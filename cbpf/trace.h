@@ -7,6 +7,7 @@
 #include "vm.h"
 
 #define CBPF_WORDS 96
+#define CBPF_VERDICT_SIZE 400
 
 struct cbpf_tracer {
 	const struct cbpf_prog *prog; /* checked; the caller's */
@@ -28,6 +29,6 @@ bool cbpf_tracer_step(struct cbpf_tracer *t);
 /* What the last step did: "bytes 12-13: da da", "A is 0x800, not 0xdada: to 8". May be empty. */
 void cbpf_tracer_effect(const struct cbpf_tracer *t, char out[160]);
 /* Why it ended as it did, in one sentence: "rejected at (006): byte 22 & 0x8 is 0x8". */
-void cbpf_tracer_verdict(const struct cbpf_tracer *t, char out[320]);
+void cbpf_tracer_verdict(const struct cbpf_tracer *t, char out[CBPF_VERDICT_SIZE]);
 
 #endif

@@ -5,7 +5,7 @@ _cbpftool_values() { # the words for the option $1, or nothing
 	case $1 in
 	-n) "${COMP_WORDS[0]}" list 2>/dev/null | cut -d' ' -f1 ;;
 	-F) echo d d1.11 dd ddd comma asm c ss raw-le raw-be ;;
-	-y) echo EN10MB DSA_TAG_DSA DSA_TAG_EDSA RAW LINUX_SLL LINUX_SLL2 ;;
+	-y) echo EN10MB DSA_TAG_DSA DSA_TAG_EDSA RAW LINUX_SLL LINUX_SLL2 NULL LOOP PPP IEEE802_11 IEEE802_11_RADIO ;;
 	--engine) echo vm libpcap kernel tc xdp jit all ;;
 	--skb) echo vlan_tci= vlan_proto= mark= ifindex= protocol= pkttype= rxhash= queue= hatype= mac= net= ;;
 	--action) echo drop pass count ;;

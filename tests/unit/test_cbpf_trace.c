@@ -23,7 +23,8 @@ static const struct {
 	 "accepted at (001), up to 9 bytes: bytes 12-13 are 0xc0d"},
 	{"ldb [7]\nand #0x5\njeq #0x8, yes, no\nyes: ret #9\nno: ret #0",
 	 "rejected at (002): byte 7 & 0x5 is 0x5, not 0x8"},
-	{"ldh [6]\nrsh #4\nand #0xf\nmul #3\nsub #2\nadd #1\njeq #8, yes, no\nyes: ret #9\nno: ret #0",
+	{"ldh [6]\nrsh #4\nand #0xf\nmul #3\nsub #2\nadd #1\njeq #8, yes, no\nyes: ret #9\nno: ret "
+	 "#0",
 	 "rejected at (006): ((((bytes 6-7 >> 4) & 0xf) * 3) - 2) + 1 is 0xffffffff, not 0x8"},
 	{"ld #len\nsub #2\njgt #20, yes, no\nyes: ret #9\nno: ret #0",
 	 "rejected at (002): the length - 2 is 18, not more than 20"},
@@ -37,6 +38,11 @@ static const struct {
 	 "accepted at (002), up to 9 bytes: byte 6 is 0x6"},
 	{"ldb [3]\ntax\nldb [4]\nadd x\njeq x, yes, no\nyes: ret #9\nno: ret #0",
 	 "rejected at (004): byte 4 + (byte 3) is 0x7, not 0x3 (byte 3)"},
+	{"ldb [0]\nadd #1\nmul #2\nsub #3\nor #4\nxor #255\nand #127\nadd #44\nmul #1\nadd "
+	 "#7\ntax\n"
+	 "ldb [1]\njeq x, yes, no\nyes: ret #9\nno: ret #0",
+	 "rejected at (012): byte 1 is 0x1, not 0x33 "
+	 "(((((((((byte 0 + 1) * 2) - 3) | 0x4) ^ 0xff) & 0x7f) + 44) * 1) + 7)"},
 	{"ldb [2]\nst M[1]\nld #0\nld M[1]\nlsh #3\njeq #16, yes, no\nyes: ret #9\nno: ret #0",
 	 "accepted at (005), up to 9 bytes: byte 2 << 3 is 0x10"},
 	{"ld [17]\nret #1",
@@ -60,7 +66,7 @@ static void test_verdicts(void **state)
 		struct cbpf_error err = {0};
 		struct cbpf_tracer t;
 		struct cbpf_prog prog;
-		char verdict[320];
+		char verdict[CBPF_VERDICT_SIZE];
 
 		if (cbpf_read(&prog, rows[i].text, strlen(rows[i].text), CBPF_FORM_ASM, &err))
 			fail_msg("row %zu: %s", i, err.text);

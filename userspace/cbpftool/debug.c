@@ -42,7 +42,7 @@ static int take(int opt, const char *arg, void *ctx)
 
 static void show_place(const struct debugger *d)
 {
-	char image[CBPF_IMAGE_SIZE], verdict[320];
+	char image[CBPF_IMAGE_SIZE], verdict[CBPF_VERDICT_SIZE];
 
 	if (d->t.state.done) {
 		cbpf_tracer_verdict(&d->t, verdict);

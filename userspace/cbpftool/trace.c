@@ -36,7 +36,7 @@ static void put_memory(const struct cbpf_state *st)
 
 static void tell(const struct cbpf_prog *prog, const struct cbpf_packet *pkt)
 {
-	char image[CBPF_IMAGE_SIZE], effect[160], verdict[320];
+	char image[CBPF_IMAGE_SIZE], effect[160], verdict[CBPF_VERDICT_SIZE];
 	struct cbpf_tracer t;
 
 	cbpf_tracer_init(&t, prog, pkt);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Captures of a bridge as rows: what was seen where and when, and which violations that is. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -289,6 +290,78 @@ static void early(void **state)
 	brm_destroy(m);
 }
 
+static void note_apart(void *data, const struct violation *v)
+{
+	if (v->kind == REORDERED)
+		*(int64_t *)data = v->apart_ns;
+}
+
+/* How near the two frames were, the less of entering and leaving; also where one seems to have left
+ * before it entered. */
+static void apart(void **state)
+{
+	static const struct {
+		const char *sights[4];
+		int64_t apart_ns;
+	} at[] = {
+		{{"1< 0 * a x1", "1< 7 * a x2", "2> 8 * a x2", "2> 10 * a x1"}, 2000000},
+		{{"1< 0 * a x1", "1< 1 * a x2", "2> 8 * a x2", "2> 10 * a x1"}, 1000000},
+		{{"1< 0 * a x1", "2> 7 * a x2", "2> 10 * a x1", "1< 7 * a x2"}, 3000000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++) {
+		int64_t seen = 0;
+		struct verify_settings set = {.window_ns = 2000000000,
+					      .late_ns = 1000000000,
+					      .slack_ns = 200000,
+					      .max_records = 1024,
+					      .violation = note_apart,
+					      .data = &seen};
+		struct brm *m = model_of(TWO);
+		struct verify *v;
+
+		assert_int_equal(verify_create(&v, m, &set), 0);
+		for (int k = 0; k < 4; k++)
+			give(v, at[i].sights[k], (uint64_t)k + 1);
+		verify_finish(v);
+		assert_int_equal(verify_count(v, REORDERED), 1);
+		assert_int_equal(seen, at[i].apart_ns);
+		verify_destroy(v);
+		brm_destroy(m);
+	}
+}
+
+/* Snooping cannot look into what a capture has cut away. */
+static void cut_group(void **state)
+{
+	static const uint8_t head[] = {0x01, 0x00, 0x5e, 1, 2, 3,   2,   0, 0, 0, 0, 'a',
+				       0x08, 0x00, 0x45, 0, 0, 100, 0,   0, 0, 0, 1, 17,
+				       0,    0,    10,   9, 0, 1,   239, 1, 2, 3};
+	struct verify_settings set = {
+		.window_ns = 2000000000, .late_ns = 1000000000, .max_records = 1024};
+	uint8_t frame[114] = {0};
+
+	(void)state;
+	memcpy(frame, head, sizeof(head));
+	frame[24] = 0xbe; /* the header's checksum */
+	frame[25] = 0x7b;
+	for (int snoop = 0; snoop < 2; snoop++)
+		for (uint32_t len = 64; len <= 114; len += 50) {
+			struct sight s = {
+				.data = frame, .len = len, .wire_len = 114, .ts_ns = START_NS};
+			struct brm *m = model_of(snoop ? "bridge mcast_snooping on\n" TWO : TWO);
+			struct verify *v;
+
+			assert_int_equal(verify_create(&v, m, &set), 0);
+			assert_int_equal(sight_digest(&s), 0);
+			assert_int_equal(verify_sight(v, &s), snoop && len == 64 ? -EMSGSIZE : 0);
+			assert_int_equal(verify_filtered(v, BRM_BAD_GROUP), 0);
+			verify_destroy(v);
+			brm_destroy(m);
+		}
+}
+
 static void quantiles(void **state)
 {
 	struct verify_settings set = {
@@ -317,10 +390,9 @@ static void quantiles(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_row),
-		cmocka_unit_test(storm),
-		cmocka_unit_test(early),
-		cmocka_unit_test(quantiles),
+		cmocka_unit_test(every_row), cmocka_unit_test(storm),
+		cmocka_unit_test(early),     cmocka_unit_test(apart),
+		cmocka_unit_test(cut_group), cmocka_unit_test(quantiles),
 	};
 
 	return cmocka_run_group_tests_name("verify", tests, NULL, NULL);

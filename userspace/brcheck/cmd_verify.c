@@ -394,7 +394,14 @@ static int judge_all(struct verifying *w)
 		if (w->next_step < w->config.count && apply_config(w, s->ts_ns - w->start_ns))
 			return EXIT_NO;
 		notes_frame(&w->report.notes, s);
-		if (verify_sight(w->verify, s))
+		ret = verify_sight(w->verify, s);
+		if (ret == -EMSGSIZE)
+			return cli_fail(
+				"%s: packet %llu is for an IP group and was cut to %u of its %u "
+				"bytes, which snooping looks into: capture with -s 0",
+				w->streams.port[s->port].path, (unsigned long long)s->number,
+				s->len, s->wire_len);
+		if (ret)
 			return cli_fail("no memory after %llu frames", (unsigned long long)n);
 		if (n % PROGRESS_EVERY == PROGRESS_EVERY - 1)
 			progress(&w->streams, false);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { ETHERNET_MAX = 1514 }; /* without FCS and tag, at an MTU of 1500 */
+enum { CLOSE_NS = 10000 };
 enum { HOSTS_SAID = 8, ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd };
 
 struct sayer {
@@ -85,6 +86,7 @@ void notes_violation(struct notes *n, const struct violation *v)
 	bool stray = v->kind == UNEXPECTED && v->in_port < 0;
 	int i;
 
+	n->close += v->kind == REORDERED && v->apart_ns < CLOSE_NS;
 	n->tags += v->changed == CHANGED_TAG;
 	n->payloads += v->changed == CHANGED_PAYLOAD && v->len == v->in_len && ip(v);
 	if (v->kind != MISSING && !stray)
@@ -253,6 +255,17 @@ static void say_ways(const struct notes *n, const struct sayer *to)
 		    tied);
 }
 
+static void say_close(const struct notes *n, const struct sayer *to)
+{
+	if (n->close)
+		put(to,
+		    "%" PRIu64 " of the frames out of order entered or left within 10 us of the "
+		    "other: several "
+		    "CPUs that take in one flow may have stamped them in another order than they "
+		    "went (keep the flow on one CPU)",
+		    n->close);
+}
+
 static void say_configuration(const struct notes *n, uint64_t violations, const struct sayer *to)
 {
 	if (!n->no_config)
@@ -287,6 +300,7 @@ void notes_say(const struct notes *n, uint64_t violations,
 	if (!violations)
 		return;
 	say_outside(n, &to);
+	say_close(n, &to);
 	say_clocks(n, &to);
 	say_hosts(n, &to);
 	say_offloads(n, &to);

@@ -22,6 +22,7 @@ struct notes {
 	uint64_t groups;   /* missing frames to IP groups */
 	uint64_t merged;   /* frames longer than Ethernet's that are missing or came from nowhere */
 	uint64_t payloads; /* IP frames of another payload and the same length */
+	uint64_t close;    /* frames out of order that were stamped at nearly the same time */
 	uint64_t tags;     /* frames of another tag */
 	uint64_t before;   /* violations from before a capture's first packet */
 	bool begun[BRM_PORTS_MAX];

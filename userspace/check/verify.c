@@ -385,13 +385,18 @@ static struct record *twin_of(struct verify *v, uint64_t full, int port)
 	return NULL;
 }
 
+static struct flow *flow_of(const struct verify *v, const struct record *r, int port)
+{
+	return (struct flow *)&v->flows[sight_mix(r->flow, (uint64_t)port + 1) & (FLOWS - 1)];
+}
+
 /* 802.1Q-2018 6.5.3: order is kept for frames of one VID, priority, source and destination. True
  * when a frame of the flow that entered after `r` has left at this port before it, both by their
  * stamps: files of several CPUs hold packets in another order. */
 static bool overtaken(struct verify *v, const struct record *r, int port, int64_t left_ns)
 {
 	uint64_t key = sight_mix(r->flow, (uint64_t)port + 1);
-	struct flow *f = &v->flows[key & (FLOWS - 1)];
+	struct flow *f = flow_of(v, r, port);
 
 	if (f->key == key && f->entered_ns > r->stamp_ns)
 		return f->left_ns < left_ns;
@@ -403,10 +408,19 @@ static bool overtaken(struct verify *v, const struct record *r, int port, int64_
  */
 static bool overtook(const struct verify *v, const struct record *r, int port, int64_t left_ns)
 {
-	uint64_t key = sight_mix(r->flow, (uint64_t)port + 1);
-	const struct flow *f = &v->flows[key & (FLOWS - 1)];
+	const struct flow *f = flow_of(v, r, port);
 
-	return f->key == key && f->entered_ns < r->stamp_ns && left_ns < f->left_ns;
+	return f->key == sight_mix(r->flow, (uint64_t)port + 1) && f->entered_ns < r->stamp_ns &&
+	       left_ns < f->left_ns;
+}
+
+/* From the flow's newest frame at this port. */
+static int64_t apart(const struct verify *v, const struct record *r, int port, int64_t left_ns)
+{
+	const struct flow *f = flow_of(v, r, port);
+	int64_t entered = llabs(f->entered_ns - r->stamp_ns), left = llabs(f->left_ns - left_ns);
+
+	return entered < left ? entered : left;
 }
 
 static void check_order(struct verify *v, const struct sight *s, const struct record *r)
@@ -416,6 +430,7 @@ static void check_order(struct verify *v, const struct sight *s, const struct re
 	if (!overtaken(v, r, s->port, s->stamp_ns))
 		return;
 	x = about_sight(s, r, REORDERED);
+	x.apart_ns = apart(v, r, s->port, s->stamp_ns);
 	x.expected = "the order in which its flow entered";
 	x.seen = "a later frame left first";
 	report(v, &x);
@@ -644,6 +659,7 @@ static void check_stray_order(struct verify *v, const struct record *left, const
 
 	x.in_port = r->port;
 	x.in_number = r->number;
+	x.apart_ns = apart(v, r, left->port, left->stamp_ns);
 	x.expected = "the order in which its flow entered";
 	x.seen = "left before an earlier frame";
 	if (overtook(v, r, left->port, left->stamp_ns))
@@ -686,6 +702,8 @@ static int enter(struct verify *v, const struct sight *s)
 
 	if (ret)
 		return ret;
+	if (m.why == BRM_BAD_GROUP && s->len < s->wire_len)
+		return -EMSGSIZE;
 	fill(&r, s, REC_ENTERED);
 	leave_open(v, s, &m, &r);
 	r.why = m.why;

@@ -24,6 +24,7 @@ struct violation {
 	uint64_t in_number;
 	int64_t ts_ns; /* of that packet */
 	int64_t delay_ns;
+	int64_t apart_ns; /* REORDERED: from the other frame, entering or leaving, which is less */
 	uint8_t dst[6], src[6];
 	uint16_t ethertype;
 	int vid;
@@ -58,7 +59,8 @@ struct verify;
 /* The model is the caller's, with its ports; it is used and changed, not freed. 0 or -ENOMEM. */
 int verify_create(struct verify **out, struct brm *model, const struct verify_settings *settings);
 void verify_destroy(struct verify *v);
-/* The next frame; `s` digested. Times never run backwards by more than the slack. 0 or -ENOMEM. */
+/* The next frame; `s` digested. Times never run backwards by more than the slack. 0, -ENOMEM, or
+ * -EMSGSIZE: it was cut, and snooping looks into what is not there. */
 int verify_sight(struct verify *v, const struct sight *s);
 /* Of frames of one time that has to be the next for which this is the most. */
 int verify_next(struct verify *v, const struct sight *s);

@@ -111,10 +111,35 @@ equal "a bridge between two taps: from, to" "p1|p2" "$("$fields" residence.0.fro
 check "a bridge between two taps: how long a message was in it" test \
 	"$("$fields" residence.0.betweenTimeStamps.min <"$T/two")" -gt 0
 equal "a bridge between two taps: no way back" "" "$("$fields" residence.1.from.interface <"$T/two")"
-for i in 0 1 2 3; do "$fields" clocks.$i.interface clocks.$i.{syncWithoutFollowUp,followUpWithoutSync,delaySeenFromThisTap.count} <"$T/two"; done |
-	sort >"$T/at_both"
-equal "a bridge between two taps: at each one the whole exchange" "$(printf 'p%d|0|0|%s\n' 1 '' 1 "$rounds" 2 '' 2 "$rounds")" "$(cat "$T/at_both")"
+for i in 0 1 2 3; do
+	"$fields" clocks.$i.interface clocks.$i.{syncWithoutFollowUp,followUpWithoutSync,delaySeenFromThisTap.count} <"$T/two"
+done | sort >"$T/at_both"
+equal "a bridge between two taps: at each one the whole exchange" \
+	"$(printf 'p%d|0|0|%s\n' 1 '' 1 "$rounds" 2 '' 2 "$rounds")" "$(cat "$T/at_both")"
 equal "a bridge corrects nothing" 0 "$("$fields" residence.0.correctionFieldGrowth.max <"$T/two")"
+
+# ptp4l as a transparent clock in place of the bridge. It stamps what it receives as the tap does, and what it sends after
+# the tap, so it adds no less than lies between the tap's stamps.
+nsip r link del br0
+conf m "network_transport L2" "priority1 10"
+conf s "network_transport L2" "slaveOnly 1" "free_running 1"
+conf t "network_transport L2" "clock_type E2E_TC" "free_running 1"
+bg SNIFF at r timeout 120 "$sniff" -i p1 -i p2 --outgoing -c 300 --stats --json >"$T/tc" 2>"$T/err"
+poll 10 grep -q 'listening on p2' "$T/err"
+bg MASTER at a ptp4l -S -f "$T/m.cfg" -i pc -m >"$T/m.log" 2>&1
+bg CLOCK at r ptp4l -S -f "$T/t.cfg" -i p1 -i p2 -m >"$T/t.log" 2>&1
+bg SLAVE at w ptp4l -S -f "$T/s.cfg" -i pw -m >"$T/s.log" 2>&1
+wait "$SNIFF"
+equal "a transparent clock: it ends after 300 frames" 0 $?
+kill "$MASTER" "$CLOCK" "$SLAVE"; wait "$MASTER" "$CLOCK" "$SLAVE" 2>/dev/null
+for way in 0 1; do
+	IFS='|' read -r from n least grown <<<"$("$fields" residence.$way.from.interface residence.$way.correctionFieldGrowth.count \
+		residence.$way.betweenTimeStamps.min residence.$way.correctionFieldGrowth.min <"$T/tc")"
+	check "a transparent clock, from $from: $n messages, at least $least ns between the stamps, $grown added" \
+		test "${n:-0}" -ge 3 -a "${least:-0}" -gt 0 -a "${grown:-0}" -ge "${least:-0}"
+done
+equal "a transparent clock: from both sides" "p1 p2" \
+	"$(for way in 0 1; do "$fields" residence.$way.from.interface <"$T/tc"; done | sort | paste -sd' ')"
 
 "$sniff" -r "$T/x.pcapng" --stats >"$T/out" 2>/dev/null
 check "the report for people" grep -q "^\* $master-1  domain 0  on pb" "$T/out"

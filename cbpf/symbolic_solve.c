@@ -65,9 +65,11 @@ static void read_metadata(const struct cbpf_sym *s, Z3_model model, struct cbpf_
 		out->asked |= 1u << n;
 		cbpf_metadata_set(&out->skb, n, evaluate(s, model, s->meta[n]));
 	}
-	/* the device that a program may ask of for its type */
+	/* the device that a program may ask of for its type, and which says so itself */
 	if (!out->skb.ifindex)
 		out->skb.ifindex = 1;
+	if (out->asked & 1u << cbpf_metadata_find(SKF_AD_HATYPE))
+		out->asked |= 1u << cbpf_metadata_find(SKF_AD_IFINDEX);
 }
 
 /* The packet of the last check; bytes that do not matter are 0. */

@@ -59,6 +59,10 @@ check "metadata is varied: a packet with it" grep -q "^  [0-9a-f]* --skb vlan_tc
 check "the kernel has none to confirm it with" grep -q "the kernel was not asked: a datagram between two processes has no such metadata" "$T/out"
 skb=$(sed -n 's/.* --skb //p' "$T/out" | head -1)
 equal "and run takes it as it is printed" "matched 1 of 1 packets" "$("$C" run -f "$T/vlan" --packet 00 --skb "$skb")"
+printf 'ld #hatype\nret #1\n' >"$T/hatype"
+skb=$("$C" diff "$T/hatype" --witness accept | sed -n 's/.* --skb //p')
+equal "the device that a program asks for its type is printed, too" "matched 1 of 1 packets" \
+	"$("$C" run -f "$T/hatype" --packet 00 --skb "$skb")"
 equal "metadata that says the same" "equal: they accept the same packets" \
 	"$("$C" diff -f "$T/vlan" -f - <<<'2,48 0 0 4294963244,22 0 0 0')"
 printf '2,48 0 0 4294963236,22 0 0 0' >"$T/cpu"

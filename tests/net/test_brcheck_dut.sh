@@ -47,6 +47,9 @@ dut $all "$scenarios/learn"
 said "an interface that is down" 1 'eth3 is not up'
 nsip lab link set eth3 up
 poll 5 is_up lab eth3
+printf 'port p1\nport p2\nport p3\nat 100\nsend p1 broadcast 02:00:00:00:00:01\n' >"$T/long"
+dut $all --time 1 "$T/long"
+said "a frame that comes behind --time is not waited for" 1 "long:5: this frame's time is behind the end \(--time 1\)"
 bg SLOW at lab "$BIN/brcheck" dut $all --quiet 5000 "$scenarios/learn" >/dev/null
 check "promiscuous while it runs" poll 5 sh -c "ip -n $NS_lab -d link show eth1 | grep -q 'promiscuity 1'"
 kill -TERM $SLOW; wait $SLOW

@@ -290,7 +290,12 @@ static int send_all(struct dut *d, const struct run *model)
 
 		if (st->kind != STEP_SEND)
 			continue;
-		wait_until(start + st->at_ns > next ? start + st->at_ns : next);
+		if (start + st->at_ns > next)
+			next = start + st->at_ns;
+		if (next > d->end_ns)
+			return cli_fail("%s:%u: this frame's time is behind the end (--time %llu)",
+					d->path, st->line, (unsigned long long)d->seconds);
+		wait_until(next);
 		next = clock_ns() + 1000000000 / (int64_t)d->rate;
 		ret = one_frame(d, model, i, why, sizeof(why));
 		if (ret <= 0)

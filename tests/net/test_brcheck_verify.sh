@@ -90,6 +90,9 @@ verdict "the direction is said to be inferred" 0 '^p1 .* inferred$'
 
 verify "$T/any.p1" "$T/any.p2"
 verdict "cooked captures, whose types say the direction" 0 '^p1 .* cooked packet types$'
+printf 'bridge vlan_filtering on\nport p1\nport p2\nvlan p1 10\nvlan p2 10\n' >"$T/conf"
+verify "$T/any.p1" "$T/any.p2" --config "$T/conf"
+verdict "and no VLAN tags, where those count" 1 'any.p1 is a cooked capture .* without VLAN tags, and .*conf filters VLANs'
 verify "$T/any.p1" "$good2"
 verdict "a cooked capture beside another kind is refused" 1 'any.p1 is a cooked capture .* and .*p2.pcap is not'
 

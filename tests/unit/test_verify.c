@@ -103,6 +103,8 @@ static const struct unsure {
 	 0,
 	 3,
 	 9},
+	{{"what left twice is found", TWO, "1 0 * a|2 1 * a|2 2 * a", "duplicated"}, "", 0, 0, 0},
+	{{"unless one may have entered before", TWO, "1 0 * a|2 1 * a|2 2 * a", ""}, "", 0, 3, 9},
 	{{"one capture ended sooner", TWO, "1 0 * a x1|2 1 * a x1|1 5 * a x2", ""}, "", 0, 0, 3},
 	{{"or the other", TWO, "1< 0 * a x1|2> 1 * a x1|2> 5 * a x2", ""}, "", 0, 0, 3},
 };

@@ -301,6 +301,22 @@ static int check_kinds(const struct streams *s)
 	return 0;
 }
 
+/* libpcap puts the tag that the kernel has taken out back into LINUX_SLL, and not into LINUX_SLL2.
+ */
+static int check_tags(const struct verifying *w)
+{
+	const struct stream *s = w->streams.port;
+	int i;
+
+	for (i = 0; i < w->streams.ports; i++)
+		if (s[i].tagless && w->config.vlans)
+			return cli_fail(
+				"%s is a cooked capture (-i any) without VLAN tags, and %s "
+				"filters VLANs: capture at the port (-i %s), or with -y LINUX_SLL",
+				s[i].path, w->config_path, s[i].name);
+	return 0;
+}
+
 /* One file is two ports' captures only where it holds both. */
 static int check_twice(const struct streams *s)
 {
@@ -327,7 +343,7 @@ static int look_ahead(struct verifying *w)
 
 	if (streams_look(s, LOOK_MAX, &looks, &n, &err))
 		return cli_fail("%s", err.text);
-	if (check_kinds(s) || check_twice(s)) {
+	if (check_kinds(s) || check_tags(w) || check_twice(s)) {
 		free(looks);
 		return EXIT_NO;
 	}

@@ -116,6 +116,7 @@ static int take(struct stream *s, struct stream_error *err)
 
 	if (s->pkt.linktype == LINK_SLL || s->pkt.linktype == LINK_SLL2) {
 		s->cooked = true;
+		s->tagless = s->tagless || s->pkt.linktype == LINK_SLL2;
 		return uncook(s, err);
 	}
 	if (s->pkt.linktype != LINK_ETHERNET)

@@ -20,6 +20,7 @@ struct stream {
 	uint32_t ifindex;
 	bool chosen; /* of several interfaces in the file one is called as the port */
 	bool cooked, ethernet;
+	bool tagless;       /* cooked, in a form that has no VLAN tags */
 	bool ways, no_ways; /* some packet's direction was recorded; of some it was not */
 	uint64_t tick_ns;   /* how fine its stamps are */
 	uint8_t *made;      /* an Ethernet frame made of a cooked one */

@@ -132,10 +132,11 @@ static int outer_vid(const struct sight *s)
 	return s->ntags ? (int)(s->tags[0] & 0xfff) : -1;
 }
 
-/* Some capture had not begun or was over: whether the frame was there cannot be known. */
+/* Some capture had not begun or was over: whether the frame was there cannot be known, nor whether
+ * what is taken for its entry is not another's. */
 static bool outside(const struct verify *v, const struct violation *what)
 {
-	if (!v->set.to_ns || (what->kind != MISSING && what->in_port >= 0))
+	if (!v->set.to_ns || what->kind == REORDERED || what->kind == LATE)
 		return false;
 	return what->ts_ns < v->set.from_ns || what->ts_ns > v->set.to_ns;
 }

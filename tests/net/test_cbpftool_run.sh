@@ -99,6 +99,9 @@ equal "debug: the last packet" "there are no more packets" "$(tail -n 1 "$T/out"
 
 says "debug: what is no command" 0 "there is no command 'fly'; help lists them" bash -c "echo fly | '$C' debug -e ip --packet 00"
 says "debug: what a command does not take" 0 "'20' is left over; help lists the commands" bash -c "echo bytes 20 | '$C' debug -e ip --packet 00"
+says "debug: a word too many" 0 "'3' is left over; help lists the commands" bash -c "echo step 2 3 | '$C' debug -e ip --packet 00"
+equal "debug: a line of 300 blanks is one empty line" 2 \
+	"$(printf 'fly\n%300s\n' '' | "$C" debug -e ip --packet 00 | grep -c "no command 'fly'")"
 says "debug: commands that cannot be read" 1 "cbpftool: standard input cannot be read: Is a directory" bash -c "'$C' debug -e ip --packet 00 </"
 says "debug: no number" 0 "'0' is no number from 1 on" bash -c "echo step 0 | '$C' debug -e ip --packet 00"
 says "debug: a capture that is cut is status 1" 1 "cbpftool: '$P/cut.pcap' is cut short in packet 10: its record needs 114 bytes and 84 are there (the packets before it are whole)" bash -c "yes next | head -n 20 | '$C' debug -e ip -r '$P/cut.pcap'"

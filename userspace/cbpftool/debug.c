@@ -218,24 +218,29 @@ static void obey(struct debugger *d, const char *word, const char *arg)
 
 static void converse(struct debugger *d)
 {
-	char last[64] = "step", line[256], word[32], arg[32];
+	char last[128] = "step", word[32], arg[32], rest[32], *line = NULL, *text;
+	size_t size = 0;
 
 	while (!d->over) {
 		if (isatty(STDIN_FILENO))
 			printf("(cbpf) ");
 		fflush(stdout);
-		if (!fgets(line, sizeof(line), stdin)) {
+		if (getline(&line, &size, stdin) < 0) {
 			d->failed = ferror(stdin) != 0;
 			if (d->failed)
 				cli_fail("standard input cannot be read: %s", strerror(errno));
 			break;
 		}
-		if (line[strspn(line, " \t\n")])
-			snprintf(last, sizeof(last), "%.63s", line);
+		text = line + strspn(line, " \t\n");
+		if (*text)
+			snprintf(last, sizeof(last), "%.127s", text);
 		word[0] = arg[0] = 0;
-		if (sscanf(last, "%31s %31s", word, arg) >= 1)
+		if (sscanf(last, "%31s %31s %31s", word, arg, rest) == 3)
+			printf("'%s' is left over; help lists the commands\n", rest);
+		else if (word[0])
 			obey(d, word, arg);
 	}
+	free(line);
 }
 
 int cmd_debug(int argc, char **argv)

@@ -16,6 +16,9 @@
 #define TWO "port p1\nport p2\n"
 #define THREE "port p1\nport p2\nport p3\n"
 #define AGEING "bridge ageing 10\n" THREE
+#define TRUNK                                                                                      \
+	"bridge vlan_filtering on\n" THREE "vlan p1 10\nvlan p1 20\nvlan p2 10 pvid untagged\n"    \
+	"vlan p3 20 pvid untagged\n"
 #define VLANS "bridge vlan_filtering on\nport p1\nport p2\nvlan p1 10 pvid untagged\nvlan p2 10\n"
 
 /* A sight is "PORT[<|>] MILLISECONDS DESTINATION SOURCE [tVID|xBYTE|nLENGTH]": < entered, > left,
@@ -49,6 +52,11 @@ static const struct row {
 	{"too late is missing, and then from nowhere", TWO, "1< 0 * a|2> 2500 * a",
 	 "missing unexpected"},
 	{"left without having entered", TWO, "2> 0 * a", "unexpected"},
+	{"the same bytes in two VLANs", TRUNK, "1 0 * a t20|1 1 * a t10|2 2 * a|3 3 * a", ""},
+	{"of which one is missing", TRUNK, "1 0 * a t20|1 1 * a t10|2 2 * a", "missing"},
+	{"into the wrong VLAN", TRUNK, "1 0 * a t20|2 1 * a|3 2 * a", "unexpected"},
+	{"another destination, of a host at home elsewhere", TWO,
+	 "1 0 * a|2 1 * a|2 2 a b|1 3 a b|1 4 b a x9|2 5 c a x9", "modified"},
 	{"left a moment before it entered", TWO, "2> 0 * a|1< 0 * a", ""},
 	{"link-local stays", TWO, "1< 0 l a", ""},
 	{"link-local that leaves", TWO, "1 0 l a|2 1 l a", "unexpected"},

@@ -341,7 +341,8 @@ static bool candidate(const struct record *r, int port)
 	return r->port != port || (r->must | r->may) & bit;
 }
 
-/* The oldest frame that entered with these bytes and has not yet left at this port. */
+/* The oldest frame that entered with these bytes and has not yet left at this port: of those that
+ * may leave there, as others of the same bytes are in other VLANs, or else of any. */
 static struct record *entry_of(struct verify *v, uint64_t full, int port)
 {
 	struct record *newest, *r, *found = NULL;
@@ -353,7 +354,7 @@ static struct record *entry_of(struct verify *v, uint64_t full, int port)
 		return NULL;
 	for (id = newest->open; id; id = r->newer) {
 		r = window_get(v->window, id);
-		if (candidate(r, port))
+		if (candidate(r, port) && (r->must | r->may) & 1u << port)
 			return r;
 		if (id == newest->open && closed(r))
 			newest->open = r->newer;
@@ -753,7 +754,9 @@ static enum sight_way infer(struct verify *v, const struct sight *s)
 		return WAY_IN;
 	if (to_here || twin_of(v, s->full, s->port))
 		return WAY_OUT;
-	return awaited(v, KEY_HEAD, s->head, s->port) ? WAY_OUT : WAY_IN;
+	return awaited(v, KEY_HEAD, s->head, s->port) || awaited(v, KEY_REST, s->rest, s->port)
+		       ? WAY_OUT
+		       : WAY_IN;
 }
 
 int verify_sight(struct verify *v, const struct sight *s)

@@ -4,6 +4,7 @@
 #include "bridge.skel.h"
 #include "bridge_maps.h"
 #include "drops.h"
+#include "moves.h"
 #include "watch.h"
 #include "xdp_query.h"
 
@@ -29,6 +30,7 @@ struct fast {
 	struct bridge *skel;
 	struct watch *watch; /* NULL: the kernel cannot */
 	struct drops *drops; /* NULL: the same */
+	struct moves *moves; /* NULL: the same */
 	struct xb_port *ports;
 	struct xb_bucket *buckets;
 	size_t nbuckets;
@@ -101,8 +103,8 @@ static int load_as(struct fast *f, bool frags)
 		bpf_program__set_flags(f->skel->progs.xdp_bridge, BPF_F_XDP_HAS_FRAGS);
 	f->skel->rodata->bucket_mask = f->nbuckets - 1;
 	f->skel->rodata->stamp_shift = stamp_shift(&f->stamp_ns);
-	f->skel->rodata->attended_ticks = FAST_ATTENDED_S * 1000000000ULL /
-					  (f->stamp_ns >> f->skel->rodata->stamp_shift);
+	f->skel->rodata->attended_ticks =
+		FAST_ATTENDED_S * 1000000000ULL / (f->stamp_ns >> f->skel->rodata->stamp_shift);
 	if (getrandom((void *)&f->skel->rodata->hash_seed, sizeof(f->skel->rodata->hash_seed), 0) <
 	    0)
 		return -errno;
@@ -138,8 +140,7 @@ int fast_open(struct fast **out, size_t entries, struct fast_error *err)
 	if (f->ncpus < 0) {
 		ret = f->ncpus;
 		fast_close(f);
-		return fast_failed(err, ret,
-				   "the CPUs cannot be counted (%s): mount sysfs on /sys",
+		return fast_failed(err, ret, "the CPUs cannot be counted (%s): mount sysfs on /sys",
 				   strerror(-ret));
 	}
 	f->percpu = calloc(f->ncpus, sizeof(*f->percpu));
@@ -175,6 +176,8 @@ int fast_open(struct fast **out, size_t entries, struct fast_error *err)
 	f->watch = watch_open(bpf_map__fd(f->skel->maps.ports));
 	f->drops =
 		drops_open(bpf_map__fd(f->skel->maps.ports), bpf_map__fd(f->skel->maps.counters));
+	f->moves = moves_open(bpf_map__fd(f->skel->maps.ports), bpf_map__fd(f->skel->maps.fdb),
+			      f->skel->rodata->hash_seed, f->skel->rodata->bucket_mask);
 	*out = f;
 	return 0;
 }
@@ -191,6 +194,7 @@ void fast_close(struct fast *f)
 		munmap(f->buckets, f->nbuckets * sizeof(*f->buckets));
 	watch_close(f->watch);
 	drops_close(f->drops);
+	moves_close(f->moves);
 	bridge__destroy(f->skel);
 	free(f->percpu);
 	free(f);
@@ -246,10 +250,11 @@ struct fast_other_words fast_other_words(const struct fast_other *other, const c
 	struct fast_other_words w;
 
 	if (!strcmp(other->name, "xdp_dispatcher"))
-		snprintf(w.text, sizeof(w.text),
-			 "has libxdp's dispatcher (id %u), whose programs outlive their process, so "
-			 "that xdp_bridge does not join it: `xdp-loader unload %s --all`",
-			 other->id, port);
+		snprintf(
+			w.text, sizeof(w.text),
+			"has libxdp's dispatcher (id %u), whose programs outlive their process, so "
+			"that xdp_bridge does not join it: `xdp-loader unload %s --all`",
+			other->id, port);
 	else
 		snprintf(w.text, sizeof(w.text),
 			 "already has the XDP program '%s' (id %u): stop what put it there, or "

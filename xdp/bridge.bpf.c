@@ -9,26 +9,15 @@
 
 #include "bridge_counters.h"
 #include "bridge_ports.h"
+#include "bridge_table.h"
 
 /* Set before the program is loaded. */
-const volatile __u64 hash_seed = 0;
-const volatile __u32 bucket_mask = 0;
-const volatile __u8 has_frags = 0; /* Linux 5.18: a frame may go on in further buffers */
-const volatile __u32 stamp_shift = 3; /* a stamp counts (1 << shift) ticks */
+const volatile __u8 has_frags = 0;       /* Linux 5.18: a frame may go on in further buffers */
+const volatile __u32 stamp_shift = 3;    /* a stamp counts (1 << shift) ticks */
 const volatile __u64 attended_ticks = 0; /* how long what the daemon said holds */
 
 /* The tick at which the daemon last said that the maps are up to date; 0: not yet. */
 __u64 attended = 0;
-
-/* Not a BPF hash: that takes two to three cache misses a lookup and a system call an entry. Here a
- * lookup that hits takes one miss, and the daemon writes entries as plain memory. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* set at start */
-	__type(key, __u32);
-	__type(value, struct xb_bucket);
-} fdb SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP);
@@ -49,8 +38,6 @@ struct frame {
 
 /* What egress asks for beyond sending the frame as it is. */
 enum edit { EDIT_NONE, EDIT_PUSH, EDIT_POP, EDIT_VID };
-
-#define LOAD(x) (*(const volatile typeof(x) *)&(x))
 
 static __always_inline int is_tag(__u16 type_be)
 {
@@ -134,68 +121,6 @@ static __always_inline enum xb_verdict read_frame(struct xdp_md *ctx, const stru
 	return read_vlan((__u16 *)(eth + 1), end, in, frame);
 }
 
-static __always_inline struct xb_bucket *bucket_at(__u32 number)
-{
-	number &= bucket_mask;
-	return bpf_map_lookup_elem(&fdb, &number);
-}
-
-/* Does the entry hold `key` now? Its data, which is 0 for an entry that is being written. */
-static __always_inline int is_entry(struct xb_entry *entry, __u64 key, __u64 self, __u64 *data)
-{
-	__u64 k = LOAD(entry->key);
-
-	if ((k & XB_KEY_MASK) != key)
-		return 0;
-	*data = LOAD(entry->data);
-	if ((*data ^ self) & (XB_DATA_VALID | XB_DATA_BRIDGE))
-		return 0;
-	return (*data & XB_DATA_VERSION) >> XB_DATA_VERSION_SHIFT == k >> XB_KEY_VERSION_SHIFT;
-}
-
-/* All ones where the entry has the key, else 0: without a branch, which would be mispredicted at
- * three of four entries. The compiler must not see what is computed. */
-static __always_inline __u64 has_key(const struct xb_entry *entry, __u64 key)
-{
-	__u64 differs = (LOAD(entry->key) ^ key) & XB_KEY_MASK, negative = -differs;
-
-	asm volatile("" : "+r"(negative));
-	return ((differs | negative) >> 63) - 1;
-}
-
-/* The entry of `key` in one bucket. A guess from the keys first, then, should that not hold, one
- * after the other. */
-static __always_inline struct xb_entry *find_in(struct xb_bucket *bucket, __u64 key, __u64 self,
-						__u64 *data)
-{
-	__u64 guess = 0;
-
-	if (!bucket)
-		return 0;
-#pragma unroll
-	for (int i = 1; i < XB_WAYS; i++)
-		guess |= i & has_key(&bucket->entry[i], key);
-	/* clang knows that this changes nothing and leaves it out; the verifier of 6.1 does not know it:
-	 * "math between map_value pointer and register with unbounded min value is not allowed" */
-	asm volatile("" : "+r"(guess));
-	guess &= XB_WAYS - 1;
-	if (is_entry(&bucket->entry[guess], key, self, data))
-		return &bucket->entry[guess];
-#pragma unroll
-	for (int i = 0; i < XB_WAYS; i++)
-		if (is_entry(&bucket->entry[i], key, self, data))
-			return &bucket->entry[i];
-	return 0;
-}
-
-static __always_inline struct xb_entry *find(struct xb_bucket *first, __u64 hash, __u64 key,
-					     __u64 self, __u64 *data)
-{
-	struct xb_entry *entry = find_in(first, key, self, data);
-
-	return entry ? entry : find_in(bucket_at(hash >> 32), key, self, data);
-}
-
 /* Is this the frame that tells the kernel that the source is alive? A plain store of the stamp's
  * two bytes, not a compare-and-swap: CPUs that race send up one frame each, which does no harm, and
  * kernels before 5.12 refuse a program that contains the instruction. The daemon never needs the
@@ -222,16 +147,9 @@ static __always_inline int keep_alive_due(struct xb_entry *entry, __u64 data,
  * VLAN that the port is no member of, the daemon writes the entry again. */
 static __always_inline void spoil(struct xb_entry *entry, __u64 data, struct xb_port *in)
 {
-	__u8 *version = (__u8 *)&entry->data;
-
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	version += 7 - XB_DATA_VERSION_SHIFT / 8;
-#else
-	version += XB_DATA_VERSION_SHIFT / 8;
-#endif
 	if (data & XB_DATA_STICKY || !(in->flags & XB_PORT_LEARNS))
 		return;
-	*(volatile __u8 *)version = (data >> XB_DATA_VERSION_SHIFT & 0xff) ^ 8;
+	make_absent(entry, data);
 	in->spoiled = 1;
 }
 
@@ -283,9 +201,9 @@ static __always_inline enum xb_verdict check_dest(struct xb_entry *entry, __u64 
 	port = port_at((data & XB_DATA_PORT) >> XB_DATA_PORT_SHIFT);
 	if (!port || (data ^ port->self) & XB_DATA_SELF)
 		return XB_DEST_NEW;
-	closed = !(in->flags & XB_PORT_GENERIC)  ? port->closed_out
-		 : in->flags & XB_PORT_PARTIAL ? port->closed_partial
-					       : port->closed_generic;
+	closed = !(in->flags & XB_PORT_GENERIC) ? port->closed_out
+		 : in->flags & XB_PORT_PARTIAL  ? port->closed_partial
+						: port->closed_generic;
 	if (closed)
 		return XB_EGRESS_CLOSED;
 	if (in->flags & port->flags & XB_PORT_ISOLATED)
@@ -297,7 +215,8 @@ static __always_inline enum xb_verdict check_dest(struct xb_entry *entry, __u64 
 		len += 4;
 	if (len > port->max_len)
 		return XB_TOO_LONG;
-	/* It would be lost after XDP_REDIRECT: EOPNOTSUPP in net/core/xdp.c's and devmap.c's eyes. */
+	/* It would be lost after XDP_REDIRECT: EOPNOTSUPP in net/core/xdp.c's and devmap.c's eyes.
+	 */
 	if (frame->frags && !((in->flags & XB_PORT_GENERIC) | (port->flags & XB_PORT_FRAGS)))
 		return XB_TOO_LONG;
 	*out = port;
@@ -329,7 +248,8 @@ static __always_inline enum xb_verdict decide(struct xdp_md *ctx, struct xb_port
 	v = read_frame(ctx, in, frame);
 	if (v)
 		return v;
-	/* Both buckets are asked for before either is looked at, so that their cache misses overlap. */
+	/* Both buckets are asked for before either is looked at, so that their cache misses
+	 * overlap. */
 	bridge = (in->self & XB_DATA_BRIDGE) >> XB_DATA_BRIDGE_SHIFT;
 	vlan = (__u64)frame->vid << XB_KEY_VID_SHIFT;
 	source_hash = xb_hash(frame->source | vlan, bridge, hash_seed);

@@ -28,6 +28,10 @@ struct net_device {
 	possible_net_t nd_net;
 	const struct rtnl_link_ops *rtnl_link_ops;
 };
+struct net_bridge;
+struct net_bridge_port {
+	struct net_device *dev;
+};
 #pragma clang attribute pop
 
 /* The record in the map of ports, or NULL: the device is no port of the fast path. */

@@ -9,13 +9,6 @@
 
 #include "bridge_kernel.h"
 
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct net_bridge;
-struct net_bridge_port {
-	struct net_device *dev;
-};
-#pragma clang attribute pop
-
 static __always_inline struct xb_port *record_of(const struct net_bridge_port *port)
 {
 	return port ? port_of(port->dev) : 0;

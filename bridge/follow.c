@@ -25,6 +25,7 @@
 #define SETTLE_TRIES 8
 #define ANNOUNCING_US 50  /* a change that the kernel is announcing is in the socket by then */
 #define REFUSED_SECONDS 5 /* until a port that could not be taken is tried again */
+#define LACK_SECONDS 30   /* until what may lack is looked for, and 20 times as long as it takes */
 #define HEAL_SECONDS 5    /* the whole table is gone through, if a frame made that necessary */
 
 struct refused {
@@ -46,6 +47,8 @@ struct follow {
 	size_t nrefused;
 	bool links_changed; /* something but forwarding entries did */
 	bool lost;          /* messages were lost: dump again at the next tick */
+	bool lacks;         /* a few entries may not have been shown: look again at that time */
+	time_t look_at;
 	size_t next_facts;
 	struct hazards hazards;
 	void (*news)(const struct follow_news *news);
@@ -219,6 +222,25 @@ static int message(const void *msg, size_t len, void *arg)
 	return ret;
 }
 
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+/* Each entry as the kernel has it, and after that what is announced. */
+static int dump_once(struct follow *f)
+{
+	time_t begun = now();
+	int ret = netlink_dump(f->nl, message, f);
+
+	f->lacks = ret == 1;
+	f->look_at = now() + LACK_SECONDS + 20 * (now() - begun);
+	return ret == 1 ? 0 : ret;
+}
+
 /* The kernel's tables change while they are dumped: try again, a few times. Marked anew each time:
  * what only a try that failed has shown may have gone since. */
 static int dump(struct follow *f)
@@ -230,9 +252,24 @@ static int dump(struct follow *f)
 			sync_begin(f->sync);
 		else
 			ktable_mark(f->table);
-		ret = netlink_dump(f->nl, message, f);
+		ret = dump_once(f);
 	}
 	return ret;
+}
+
+/* No message was lost: what is known is right, and nothing closes. */
+static int look_for_more(struct follow *f)
+{
+	int ret;
+
+	if (!f->lacks || now() < f->look_at)
+		return 0;
+	ret = dump_once(f);
+	if (ret == -ENOBUFS)
+		f->lost = true;
+	if (ret == -EINTR)
+		f->lacks = true;
+	return ret == -ENOBUFS || ret == -EINTR ? 0 : ret;
 }
 
 static int resync(struct follow *f, struct fast_error *err)
@@ -551,10 +588,10 @@ int follow_ready(struct follow *f, struct fast_error *err)
 	return ret ? ret : after_messages(f, err);
 }
 
-/* What is not announced: hazards of all ports; of some of them at a time their drivers, and what the
- * kernel lets happen without a word, as when a port's backup port leaves (nbp_backup_clear() of
- * net/bridge/br_if.c), or says in the wrong order: a message that is being composed under rtnl while
- * STP, without rtnl, changes the state and announces that. */
+/* What is not announced: hazards of all ports; of some of them at a time their drivers, and what
+ * the kernel lets happen without a word, as when a port's backup port leaves (nbp_backup_clear() of
+ * net/bridge/br_if.c), or says in the wrong order: a message that is being composed under rtnl
+ * while STP, without rtnl, changes the state and announces that. */
 static void look_again(struct follow *f)
 {
 	const struct event_link *link;
@@ -577,14 +614,6 @@ static void look_again(struct follow *f)
 			break;
 		}
 	}
-}
-
-static time_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
 }
 
 static void attend(struct follow *f)
@@ -610,6 +639,10 @@ int follow_tick(struct follow *f, struct fast_error *err)
 {
 	int ret, late;
 
+	ret = look_for_more(f);
+	if (ret)
+		return fast_failed(err, ret, "the kernel's tables cannot be read: %s",
+				   strerror(-ret));
 	if (f->lost) {
 		ret = resync(f, err);
 		if (ret)

@@ -334,7 +334,7 @@ static int dump_once(struct netlink *nl, int which, uint16_t type, const void *b
 }
 
 /* What one dump lacks, a second shows: that both lack the same is as rare as deletions are in the
- * whole table. */
+ * whole table. 1 when there were some in each. */
 static int dump(struct netlink *nl, int which, uint16_t type, const void *body, size_t size,
 		netlink_message each, void *arg)
 {
@@ -342,7 +342,7 @@ static int dump(struct netlink *nl, int which, uint16_t type, const void *body, 
 
 	for (tries = 0; ret == 1 && tries < SHIFTED_TRIES; tries++)
 		ret = dump_once(nl, which, type, body, size, each, arg);
-	return ret == 1 ? 0 : ret;
+	return ret;
 }
 
 int netlink_ask_link(struct netlink *nl, uint32_t ifindex)
@@ -368,11 +368,9 @@ int netlink_dump(struct netlink *nl, netlink_message each, void *arg)
 	int ret;
 
 	ret = dump(nl, LINKS, RTM_GETLINK, &links, sizeof(links), each, arg);
-	if (!ret)
+	if (ret >= 0)
 		ret = dump(nl, LINKS, RTM_GETVLAN, &vlans, sizeof(vlans), each, arg);
-	if (ret == -EOPNOTSUPP) /* a kernel without CONFIG_BRIDGE_VLAN_FILTERING */
-		ret = 0;
-	if (!ret)
+	if (ret >= 0 || ret == -EOPNOTSUPP) /* a kernel without CONFIG_BRIDGE_VLAN_FILTERING */
 		ret = dump(nl, ENTRIES, RTM_GETNEIGH, &entries, sizeof(entries), each, arg);
 	return ret;
 }

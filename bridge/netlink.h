@@ -35,7 +35,7 @@ int netlink_ask_link(struct netlink *nl, uint32_t ifindex);
 
 /* Dumps all links, then all ports' VLANs, then all forwarding entries. What is
  * announced meanwhile is handled after each. Blocks as long as it takes: a bridge with a million
- * addresses minutes. 0; -EINTR: changed while being dumped and must be repeated; -ENOBUFS;
+ * addresses minutes. 0; 1: entries were deleted each time, and a few others may lack; -EINTR: changed while being dumped and must be repeated; -ENOBUFS;
  * -ECANCELED: `stop`; -errno. */
 int netlink_dump(struct netlink *nl, netlink_message each, void *arg);
 

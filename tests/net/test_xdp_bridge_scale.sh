@@ -73,7 +73,7 @@ wait $XB_PID; equal "with status" 0 $?
 bg GOES at m bridge -batch "$T/del"
 PATIENCE=900 start --table "$ADDRESSES"
 wait $GOES
-check "addresses that are deleted while all are read hide no other" poll 30 same_table
+check "addresses that are deleted while all are read hide no other" poll 60 same_table
 kill -9 $XB_PID; wait $XB_PID 2>/dev/null
 
 # ---- a table that is too small ----

@@ -21,6 +21,9 @@
 #include <unistd.h>
 
 #define FACTS_A_TICK 32 /* ports that are asked for again each second, and their drivers */
+/* Answers about links that surely have room among what is announced: with more of them than room,
+ * messages would be lost at each tick, and all be read again. */
+#define ANSWERS_HELD(buffer) ((buffer) / 65536)
 #define DUMP_TRIES 10
 #define SETTLE_TRIES 8
 #define ANNOUNCING_US 50  /* a change that the kernel is announcing is in the socket by then */
@@ -607,7 +610,8 @@ static void look_again(struct follow *f)
 		link = p ? ktable_link(f->table, p->ifindex) : NULL;
 		if (link) {
 			facts_read(&p->facts, link);
-			netlink_ask_link(f->nl, link->ifindex);
+			if (i < ANSWERS_HELD(f->options.receive_buffer))
+				netlink_ask_link(f->nl, link->ifindex);
 		}
 		if (!p) {
 			f->next_facts = 0;

@@ -565,6 +565,7 @@ at m bridge -batch "$T/del"
 half=$(of_kernel)
 check "$((all - half)) are gone, none is left over" eval '[ $((2 * half)) = $all ] && poll 60 has_addresses $half'
 check "messages were lost: $(addresses resyncs) dumps" test "$(addresses resyncs)" -ge 1
+check "and with so small a buffer all ports are fast" poll 10 fast_ports 3
 stop TERM
 start --table 2048 br0
 poll 5 fast_ports 3

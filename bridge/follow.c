@@ -260,8 +260,13 @@ static int dump(struct follow *f)
 	return ret;
 }
 
+static int unreadable(struct fast_error *err, int ret)
+{
+	return fast_failed(err, ret, "the kernel's tables cannot be read: %s", strerror(-ret));
+}
+
 /* No message was lost: what is known is right, and nothing closes. */
-static int look_for_more(struct follow *f)
+static int look_for_more(struct follow *f, struct fast_error *err)
 {
 	int ret;
 
@@ -272,7 +277,7 @@ static int look_for_more(struct follow *f)
 		f->lost = true;
 	if (ret == -EINTR)
 		f->lacks = true;
-	return ret == -ENOBUFS || ret == -EINTR ? 0 : ret;
+	return !ret || ret == -ENOBUFS || ret == -EINTR ? 0 : unreadable(err, ret);
 }
 
 static int resync(struct follow *f, struct fast_error *err)
@@ -287,8 +292,7 @@ static int resync(struct follow *f, struct fast_error *err)
 		return 0;
 	}
 	if (ret)
-		return fast_failed(err, ret, "the kernel's tables cannot be read: %s",
-				   strerror(-ret));
+		return unreadable(err, ret);
 	sync_end(f->sync);
 	f->links_changed = true;
 	return 0;
@@ -643,15 +647,11 @@ int follow_tick(struct follow *f, struct fast_error *err)
 {
 	int ret, late;
 
-	ret = look_for_more(f);
-	if (ret)
-		return fast_failed(err, ret, "the kernel's tables cannot be read: %s",
-				   strerror(-ret));
-	if (f->lost) {
+	ret = look_for_more(f, err);
+	if (!ret && f->lost)
 		ret = resync(f, err);
-		if (ret)
-			return ret;
-	}
+	if (ret)
+		return ret;
 	if (++f->ticks % REFUSED_SECONDS == 0)
 		try_refused_again(f);
 	if (f->ticks % HEAL_SECONDS == 0)

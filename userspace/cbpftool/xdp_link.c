@@ -51,17 +51,25 @@ static int query(int ifindex, uint32_t *id, bool *generic)
 	return 0;
 }
 
+/* What the kernel says of a program or link, whose descriptor (or negative errno) `fd` is closed. 0
+ * or -errno. */
+static int read_info(int fd, void *info, uint32_t len)
+{
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	ret = bpf_obj_get_info_by_fd(fd, info, &len);
+	close(fd);
+	return ret;
+}
+
 /* Name and first map of a program by id; the name may be empty. 0 or -errno. */
 static int describe(uint32_t id, char name[BPF_OBJ_NAME_LEN], uint32_t *map_id)
 {
 	struct bpf_prog_info info = {.nr_map_ids = map_id ? 1 : 0, .map_ids = (uintptr_t)map_id};
-	uint32_t len = sizeof(info);
-	int fd = bpf_prog_get_fd_by_id(id), ret;
+	int ret = read_info(bpf_prog_get_fd_by_id(id), &info, sizeof(info));
 
-	if (fd < 0)
-		return fd;
-	ret = bpf_obj_get_info_by_fd(fd, &info, &len);
-	close(fd);
 	if (!ret)
 		memcpy(name, info.name, BPF_OBJ_NAME_LEN);
 	return ret;
@@ -205,14 +213,9 @@ int xdp_attach(struct xdp_attached *out, const char *ifname, const struct cbpf_e
 static bool hangs_on_nothing(const char *path)
 {
 	struct bpf_link_info info = {0};
-	uint32_t len = sizeof(info);
-	int fd = bpf_obj_get(path), ret;
 
-	if (fd < 0)
-		return false;
-	ret = bpf_obj_get_info_by_fd(fd, &info, &len);
-	close(fd);
-	return !ret && info.type == BPF_LINK_TYPE_XDP && !info.xdp.ifindex;
+	return !read_info(bpf_obj_get(path), &info, sizeof(info)) &&
+	       info.type == BPF_LINK_TYPE_XDP && !info.xdp.ifindex;
 }
 
 /* An interface that goes away leaves its filter's pin behind, and no name to detach it by. */

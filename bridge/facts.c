@@ -54,10 +54,20 @@ static bool transmits_any(const struct nic_features *on)
 	return true;
 }
 
+/* 0 where the driver does not say. */
+static void read_queues(int fd, const char *name, unsigned int *rx, unsigned int *tx)
+{
+	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
+
+	if (ethtool(fd, name, &channels))
+		return;
+	*rx = channels.rx_count + channels.combined_count;
+	*tx = channels.tx_count + channels.combined_count;
+}
+
 static void read_driver(struct facts *facts, int fd, const char *name)
 {
 	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
-	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
 	uint32_t flags = ethtool_value(fd, name, ETHTOOL_GFLAGS);
 	struct nic_features on;
 
@@ -70,10 +80,7 @@ static void read_driver(struct facts *facts, int fd, const char *name)
 	facts->tx_vlan = flags & ETH_FLAG_TXVLAN;
 	facts->tx_any = facts->tx_csum && facts->tx_vlan && on.known && transmits_any(&on);
 	facts->lro = flags & ETH_FLAG_LRO;
-	if (ethtool(fd, name, &channels))
-		return;
-	facts->rx_queues = channels.rx_count + channels.combined_count;
-	facts->tx_queues = channels.tx_count + channels.combined_count;
+	read_queues(fd, name, &facts->rx_queues, &facts->tx_queues);
 }
 
 static uint32_t mtu(int fd, const char *name)
@@ -107,6 +114,7 @@ static void look_at_peer(void *arg)
 	struct facts *facts = look->facts;
 	struct nic_features on;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	unsigned int rx;
 	uint32_t flags;
 	bool generic;
 
@@ -116,6 +124,7 @@ static void look_at_peer(void *arg)
 		flags = ethtool_value(fd, facts->peer, ETHTOOL_GFLAGS);
 		facts->peer_seen = true;
 		facts->peer_mtu = mtu(fd, facts->peer);
+		read_queues(fd, facts->peer, &rx, &facts->peer_tx_queues);
 		facts->peer_tx_vlan = flags & ETH_FLAG_TXVLAN;
 		nic_features_read(&on, fd, facts->peer);
 		facts->peer_tx_stag = nic_feature_on(&on, "tx-vlan-stag-hw-insert");
@@ -227,7 +236,9 @@ bool facts_native(const struct facts *facts)
 {
 	if (facts->xdp_features_known)
 		return facts->xdp_features & XDP_ACT_BASIC;
-	return facts->is_veth || driver(facts) < DRIVERS;
+	if (facts->is_veth)
+		return facts->rx_queues >= facts->peer_tx_queues;
+	return driver(facts) < DRIVERS;
 }
 
 /* veth_xdp_set() of drivers/net/veth.c: a page less 256 bytes in front, 320 behind for struct

@@ -26,6 +26,7 @@ struct facts {
 	bool peer_tx_csum; /* the peer leaves checksums to the receiver */
 	bool peer_tx_vlan; /* the peer hands VLAN tags over beside the frame */
 	bool peer_tx_stag; /* ... 802.1ad ones, whatever it does to 802.1Q ones */
+	unsigned int peer_tx_queues; /* 0: unknown, as before Linux 5.13 */
 	uint32_t peer_mtu;
 	char peer[IFNAMSIZ];
 	char peer_ns[64]; /* path of its namespace; "" when it is this one */
@@ -46,7 +47,8 @@ bool facts_can_xmit_frags(const struct facts *facts);
 /* The same for a port that has no program yet: many drivers report it only while they have one. */
 bool facts_will_xmit(const struct facts *facts);
 
-/* Does the driver run XDP itself? Where the kernel does not say, from the driver's name. */
+/* Does the driver run XDP itself? Where the kernel does not say, from the driver's name, and for a
+ * veth from its queues (veth_xdp_set() refuses where the peer sends by more than it receives by). */
 bool facts_native(const struct facts *facts);
 
 /* The largest MTU with which the driver takes the program; 0: not known, or any, as with a driver

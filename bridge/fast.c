@@ -127,6 +127,13 @@ static int load(struct fast *f)
 	return ret;
 }
 
+static int too_few_files(int ret, struct fast_error *err)
+{
+	return fast_failed(err, ret,
+			   "there are too few file descriptors for the XDP program: `ulimit -n` "
+			   "permits more");
+}
+
 int fast_open(struct fast **out, size_t entries, struct fast_error *err)
 {
 	struct fast *f = calloc(1, sizeof(*f));
@@ -164,9 +171,7 @@ int fast_open(struct fast **out, size_t entries, struct fast_error *err)
 					   "fewer with --table",
 					   entries);
 		if (ret == -EMFILE || ret == -ENFILE)
-			return fast_failed(err, ret,
-					   "there are too few file descriptors for the XDP "
-					   "program: `ulimit -n` permits more");
+			return too_few_files(ret, err);
 		return fast_failed(
 			err, ret,
 			"the kernel does not load the XDP program (%s): it needs Linux 5.9 or "
@@ -291,6 +296,8 @@ static int explain_attach(int ret, const char *name, bool native, struct fast_er
 	if (ret == -EPERM)
 		return fast_failed(err, ret, "putting XDP on %s is not permitted: run as root",
 				   name);
+	if (ret == -EMFILE || ret == -ENFILE)
+		return too_few_files(ret, err);
 	if (native)
 		return fast_failed(
 			err, ret,

@@ -58,7 +58,7 @@ refused "a table for which there is no memory" 1 "no memory for a table of 67108
 	at m bash -c "ulimit -v 500000; exec $XB --table 67108864 br0"
 refused "no privileges" 1 "not permitted: run as root" at m setpriv --reuid 65534 --clear-groups "$T/xdp_bridge" br0
 refused "no /sys" 1 "CPUs cannot be counted.*mount sysfs" at m unshare -m sh -c "umount -l /sys; exec $XB br0"
-refused "few file descriptors" 1 "too few file descriptors for the XDP program: .ulimit -n\|Too many open files" at m prlimit --nofile=16:16 $XB br0
+refused "few file descriptors" 1 "too few file descriptors for the XDP program: .ulimit -n" at m prlimit --nofile=16:16 $XB br0
 # What a container may have been given. CAP_SYS_ADMIN alone looks at the other ends of veths, and does what CAP_BPF does.
 for lacks in sys_admin bpf; do
 	bg XB_PID at m setpriv --bounding-set -$lacks $XB --allow checksum,hidden-tag,xdp-transmit br0 2>"$T/err"
@@ -536,9 +536,13 @@ if [ "$(column eth4 3)" = generic ]; then
 		eval 'at m $XB status | grep -A1 "^eth2 .*native  *fast" |
 			grep -q "partly slow: frames that come in by generic XDP do not leave by it: its driver does not put checksums in"'
 	stop TERM
-	check "native beside generic XDP: doctor tells it, too, before the start" \
-		eval 'at m $XB doctor br0 | grep -A1 "^eth2: partly: veth, native XDP" |
-			grep -q "partly: frames that come in by generic XDP do not leave by it: its driver does not put checksums in"'
+	if at m ethtool -l eth4 >/dev/null 2>&1; then
+		check "native beside generic XDP: doctor tells it, too, before the start" \
+			eval 'at m $XB doctor br0 | grep -A1 "^eth2: partly: veth, native XDP" |
+				grep -q "partly: frames that come in by generic XDP do not leave by it: its driver does not put checksums in"'
+	else
+		skip "native beside generic XDP: doctor tells it, too, before the start" "this kernel tells no queues of a veth"
+	fi
 	start br0
 	poll 5 fast_ports 4
 else

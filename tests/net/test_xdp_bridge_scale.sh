@@ -5,6 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 need ethtool bridge
+ulimit -n "$(ulimit -Hn)" # ip keeps the namespace of each line open
 
 XB=$BIN/xdp_bridge ADDRESSES=${ADDRESSES:-40000} PORTS=1023
 A=02:00:00:00:00:0a B=02:00:00:00:00:0b

@@ -6,6 +6,7 @@
 #include "hazard.h"
 #include "netlink.h"
 #include "offload.h"
+#include "refused.h"
 #include "vlan_away.h"
 #include "xdp_features.h"
 
@@ -31,11 +32,6 @@
 #define LACK_SECONDS 30   /* until what may lack is looked for, and 20 times as long as it takes */
 #define HEAL_SECONDS 5    /* the whole table is gone through, if a frame made that necessary */
 
-struct refused {
-	uint32_t ifindex;
-	bool again; /* it is time to try again */
-};
-
 struct follow {
 	struct follow_options options;
 	int epoll; /* of the two below */
@@ -44,17 +40,16 @@ struct follow {
 	struct ktable *table;
 	struct fast *fast;
 	struct sync *sync;
-	uint32_t bridge;         /* ifindex; 0: ports were named */
-	uint32_t *bound;         /* ifindex of each named port; 0: not there now */
-	struct refused *refused; /* ports that did not take the program */
-	size_t nrefused;
-	bool links_changed; /* something but forwarding entries did */
-	bool lost;          /* messages were lost: dump again at the next tick */
-	bool lacks;         /* a few entries may not have been shown: look again at that time */
+	uint32_t bridge;        /* ifindex; 0: ports were named */
+	uint32_t *bound;        /* ifindex of each named port; 0: not there now */
+	struct refused refused; /* ports that did not take the program */
+	bool links_changed;     /* something but forwarding entries did */
+	bool lost;              /* messages were lost: dump again at the next tick */
+	bool lacks;             /* a few entries may not have been shown: look again at that time */
 	time_t look_at;
 	size_t next_facts;
 	struct hazards hazards;
-	void (*news)(const struct follow_news *news);
+	news_teller news; /* NULL: nobody watches */
 	uint64_t ticks, resyncs;
 	time_t attended; /* when the program was last told that its maps are up to date */
 };
@@ -72,15 +67,6 @@ static void say(const struct follow *f, const char *fmt, ...)
 		f->options.say(text);
 }
 
-/* ---- news ---- */
-
-static const char *name_of(const struct follow *f, uint32_t ifindex)
-{
-	const struct event_link *link = ktable_link(f->table, ifindex);
-
-	return link ? link->name : NULL;
-}
-
 static bool is_followed(const struct follow *f, uint32_t bridge)
 {
 	struct sync_port *p;
@@ -93,55 +79,7 @@ static bool is_followed(const struct follow *f, uint32_t bridge)
 	return false;
 }
 
-/* Before the table takes the event in: what it will have changed. */
-static void tell_entry(const struct follow *f, const struct event *ev)
-{
-	const struct kentry *was =
-		ktable_entry(f->table, ev->fdb.bridge, ktable_key(ev->fdb.mac, ev->fdb.vid));
-	const uint8_t *m = ev->fdb.mac;
-	char mac[18];
-	struct follow_news news = {.address = mac, .vid = ev->fdb.vid};
-
-	if (!is_followed(f, ev->fdb.bridge))
-		return;
-	if (ev->kind == EVENT_FDB_GONE && was)
-		news.event = "forgotten";
-	else if (ev->kind == EVENT_FDB && !was)
-		news.event = "learned";
-	else if (ev->kind == EVENT_FDB && was->port != ev->fdb.port)
-		news.event = "moved";
-	else
-		return;
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
-		 m[5]);
-	news.bridge = name_of(f, ev->fdb.bridge);
-	news.port = name_of(f, was && ev->kind == EVENT_FDB_GONE ? was->port : ev->fdb.port);
-	news.was = was && ev->kind == EVENT_FDB ? name_of(f, was->port) : NULL;
-	f->news(&news);
-}
-
-static void tell_port(const struct follow *f, const struct event_link *link, const char *reason)
-{
-	struct follow_news news = {.event = *reason ? "closed" : "opened",
-				   .port = link->name,
-				   .bridge = name_of(f, link->master),
-				   .reason = *reason ? reason : NULL};
-
-	if (f->news)
-		f->news(&news);
-}
-
-static void tell_flushed(const struct follow *f)
-{
-	struct follow_news news = {.event = "flushed",
-				   .reason =
-					   "netlink messages were lost: the tables are read again"};
-
-	if (f->news)
-		f->news(&news);
-}
-
-void follow_watch(struct follow *f, void (*news)(const struct follow_news *news))
+void follow_watch(struct follow *f, news_teller news)
 {
 	f->news = news;
 }
@@ -212,8 +150,9 @@ static int message(const void *msg, size_t len, void *arg)
 		return 0;
 	if (ev.kind != EVENT_FDB && ev.kind != EVENT_FDB_GONE)
 		f->links_changed = true;
-	if (f->news && (ev.kind == EVENT_FDB || ev.kind == EVENT_FDB_GONE))
-		tell_entry(f, &ev);
+	if (f->news && (ev.kind == EVENT_FDB || ev.kind == EVENT_FDB_GONE) &&
+	    is_followed(f, ev.fdb.bridge))
+		news_entry(f->news, f->table, &ev);
 	if (ev.kind == EVENT_LINK)
 		ask_lower(f, &ev.link);
 	/* Another device may have its index by now, and has no program. */
@@ -326,62 +265,13 @@ static void bind_names(struct follow *f)
 	}
 }
 
-static struct refused *find_refused(const struct follow *f, uint32_t ifindex)
-{
-	size_t i;
-
-	for (i = 0; i < f->nrefused; i++)
-		if (f->refused[i].ifindex == ifindex)
-			return &f->refused[i];
-	return NULL;
-}
-
-static bool was_refused(const struct follow *f, uint32_t ifindex)
-{
-	const struct refused *r = find_refused(f, ifindex);
-
-	return r && !r->again;
-}
-
 /* Said once, however often it is tried again. One that is gone will be announced as such. */
 static void refuse(struct follow *f, uint32_t ifindex, const char *why)
 {
-	struct refused *r = find_refused(f, ifindex);
 	char name[IF_NAMESIZE];
 
-	if (!if_indextoname(ifindex, name))
-		return;
-	if (r) {
-		r->again = false;
-		return;
-	}
-	r = realloc(f->refused, (f->nrefused + 1) * sizeof(*r));
-	if (!r)
-		return;
-	f->refused = r;
-	f->refused[f->nrefused++] = (struct refused){.ifindex = ifindex};
-	say(f, "%s: slow: %s", ktable_link(f->table, ifindex)->name, why);
-}
-
-static void forget_refused(struct follow *f, uint32_t ifindex)
-{
-	struct refused *r = find_refused(f, ifindex);
-
-	if (r)
-		*r = f->refused[--f->nrefused];
-}
-
-static void try_refused_again(struct follow *f)
-{
-	size_t i = 0;
-
-	while (i < f->nrefused) {
-		f->refused[i].again = true;
-		if (ktable_link(f->table, f->refused[i].ifindex))
-			i++;
-		else
-			forget_refused(f, f->refused[i].ifindex);
-	}
+	if (if_indextoname(ifindex, name) && refused_add(&f->refused, ifindex))
+		say(f, "%s: slow: %s", ktable_link(f->table, ifindex)->name, why);
 }
 
 static int take(struct follow *f, const struct event_link *link, struct fast_error *err)
@@ -398,7 +288,7 @@ static int take(struct follow *f, const struct event_link *link, struct fast_err
 		fast_detach(f->fast, link->ifindex);
 		return fast_failed(err, ret, "%s is one port too many", link->name);
 	}
-	forget_refused(f, link->ifindex);
+	refused_forget(&f->refused, link->ifindex);
 	p = sync_port(f->sync, link->ifindex);
 	fast_clear(f->fast, p->row);
 	facts_read(&p->facts, link);
@@ -443,7 +333,7 @@ static int take_wanted(struct follow *f, bool starting, struct fast_error *err)
 
 	for (i = 0; (link = ktable_link_at(f->table, i)); i++) {
 		if (!wanted(f, link) || sync_port(f->sync, link->ifindex) ||
-		    was_refused(f, link->ifindex))
+		    refused_has(&f->refused, link->ifindex))
 			continue;
 		ret = take(f, link, err);
 		if (ret && starting)
@@ -467,7 +357,8 @@ static void say_change(struct follow *f, const struct sync_port *p, const struct
 		return;
 	advice(text, sizeof(text), link, p);
 	say(f, "%s: %s%s", link->name, *text ? "slow: " : "fast", text);
-	tell_port(f, link, text);
+	if (f->news)
+		news_port(f->news, f->table, link, text);
 }
 
 /* While a program is on a veth, veth_xdp_set() of drivers/net/veth.c keeps segmentation offload off
@@ -550,7 +441,8 @@ static int read_messages(struct follow *f, struct fast_error *err)
 	ret = netlink_read(f->nl, message, f);
 	if (ret == -ENOBUFS) {
 		sync_begin(f->sync);
-		tell_flushed(f);
+		if (f->news)
+			news_flushed(f->news);
 		f->lost = f->links_changed = true;
 		ret = 0;
 	}
@@ -653,7 +545,7 @@ int follow_tick(struct follow *f, struct fast_error *err)
 	if (ret)
 		return ret;
 	if (++f->ticks % REFUSED_SECONDS == 0)
-		try_refused_again(f);
+		refused_try_again(&f->refused, f->table);
 	if (f->ticks % HEAL_SECONDS == 0)
 		sync_heal(f->sync);
 	look_again(f);
@@ -825,7 +717,7 @@ void follow_stop(struct follow *f)
 		close(f->epoll);
 	hazards_free(&f->hazards);
 	free(f->bound);
-	free(f->refused);
+	refused_free(&f->refused);
 	free(f);
 }
 

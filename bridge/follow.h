@@ -7,6 +7,7 @@
 
 #include "fast.h"
 #include "ktable.h"
+#include "news.h"
 #include "sync.h"
 
 struct follow;
@@ -19,8 +20,8 @@ struct follow_options {
 	size_t entries;        /* room in the forwarding database */
 	uint32_t allow;        /* policy.h */
 	size_t receive_buffer; /* of the netlink socket, bytes */
-	int stop; /* a descriptor: when it can be read, the reading of the tables ends with -ECANCELED;
-		     0: none */
+	int stop; /* a descriptor: when it can be read, the reading of the tables ends with
+		     -ECANCELED; 0: none */
 	void (*say)(
 		const char *sentence); /* news: ports that open and close, ports that come and go */
 };
@@ -36,16 +37,8 @@ int follow_ready(struct follow *f, struct fast_error *err);
 /* Once a second: what the kernel does not announce. */
 int follow_tick(struct follow *f, struct fast_error *err);
 
-/* What changed. Strings live as long as the call; NULL where they make no sense. */
-struct follow_news {
-	const char *event; /* "learned", "moved", "forgotten", "opened", "closed", "flushed" */
-	const char *bridge, *port, *address;
-	uint16_t vid;
-	const char *was;    /* moved: the port before */
-	const char *reason; /* closed: why and what mends it */
-};
 /* Calls `news` for each change from now on; NULL ends it. */
-void follow_watch(struct follow *f, void (*news)(const struct follow_news *news));
+void follow_watch(struct follow *f, news_teller news);
 
 /* To look at, for reports. */
 const struct follow_options *follow_options(const struct follow *f);

@@ -120,7 +120,7 @@ static int watchers[WATCHERS];
 static int nwatchers;
 
 /* One that does not keep up, or has gone, is dropped. */
-static void tell_watchers(const struct follow_news *news)
+static void tell_watchers(const struct news *news)
 {
 	json_t *doc =
 		json_pack("{s:s, s:o, s:o, s:s?, s:i, s:o, s:o}", "event", news->event, "bridge",

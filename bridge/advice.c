@@ -105,7 +105,11 @@ static void about(char *text, size_t size, uint8_t verdict, const struct event_l
 		add(text, size,
 		    " (`ss -0 -p`): slow until it is closed, so that it misses none; --allow "
 		    "packet-socket hides from it what XDP forwards");
-	if (verdict == XB_HIDDEN_TAG)
+	if (verdict == XB_HIDDEN_TAG && p->facts.from_below)
+		add(text, size,
+		    ", as those of bonds, teams and macvlans always are: such a port is fast where "
+		    "the bridge filters no VLANs and no VLAN device is on it");
+	else if (verdict == XB_HIDDEN_TAG)
 		add(text, size, "; `ethtool -K %s%s%s` mends it", port->name,
 		    p->facts.rx_vlan ? " rxvlan off" : "",
 		    p->facts.rx_stag ? " rx-vlan-stag-hw-parse off" : "");
@@ -169,7 +173,7 @@ void advice_partial(char *text, size_t size, const struct sync_port *p, bool bot
 	if (p->generic && !p->policy.closed_generic && p->policy.closed_partial)
 		add(text, size,
 		    "frames whose sender leaves segmentation, checksums or tags to the device "
-		    "(from a veth or tap) do not leave by it: its driver does less than a veth");
+		    "(from a veth, tap or the like) do not leave by it: its driver does less than a veth");
 	if (both)
 		about_other_kind(text, size, p);
 }

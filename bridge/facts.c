@@ -155,15 +155,33 @@ static bool read_own(struct facts *facts, uint32_t ifindex)
 	return *name && (!ret || ret == -ENOENT);
 }
 
+/* Devices that take frames by the receive handler of the one below: __netif_receive_skb_core() of
+ * net/core/dev.c has taken the tag off there, before it comes to generic XDP on these. */
+static bool is_from_below(const char *kind)
+{
+	static const char *const kinds[] = {"bond",   "team",	"macvlan", "macvtap",
+					    "ipvlan", "ipvtap", "macsec",  "hsr"};
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kind, kinds[i]))
+			return true;
+	return false;
+}
+
 void facts_read(struct facts *facts, const struct event_link *link)
 {
-	struct facts now = {.known = true, .is_veth = !strcmp(link->kind, "veth")};
+	struct facts now = {.known = true,
+			    .is_veth = !strcmp(link->kind, "veth"),
+			    .from_below = is_from_below(link->kind)};
 	struct look look = {&now, link->lower};
 
 	memcpy(now.peer_ns, facts->peer_ns, sizeof(now.peer_ns));
 	if (!read_own(&now, link->ifindex)) {
 		if (!facts->known)
-			*facts = (struct facts){.is_veth = now.is_veth, .rx_vlan = true};
+			*facts = (struct facts){.is_veth = now.is_veth,
+						.from_below = now.from_below,
+						.rx_vlan = true};
 		return;
 	}
 	now.rx_vlan_taken = !now.rx_vlan && offload_taken(link->ifindex);

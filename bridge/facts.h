@@ -11,6 +11,7 @@ struct facts {
 	bool known;         /* has been read at all */
 	bool rx_vlan;       /* takes VLAN tags off received frames */
 	bool rx_stag;       /* ... 802.1ad ones, whatever it does to 802.1Q ones */
+	bool from_below;    /* a bond, macvlan or the like: its frames come from the device below */
 	bool rx_vlan_taken; /* does not, because an xdp_bridge turned it off (offload.h) */
 	bool tx_csum;       /* fills in checksums, and */
 	bool tx_vlan;       /* ... 802.1Q tags of the frames that it transmits, and */

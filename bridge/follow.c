@@ -394,7 +394,8 @@ static void settle_offload(struct follow *f, struct sync_port *p)
 {
 	const struct event_link *link = ktable_link(f->table, p->ifindex);
 
-	if (!link || p->facts.is_veth || p->rxvlan_tried || p->policy.closed_in != XB_HIDDEN_TAG)
+	if (!link || p->facts.is_veth || p->facts.from_below || p->rxvlan_tried ||
+	    p->policy.closed_in != XB_HIDDEN_TAG)
 		return;
 	p->rxvlan_tried = true;
 	p->rxvlan_taken = !offload_take(p->ifindex);

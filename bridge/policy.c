@@ -61,14 +61,15 @@ static uint8_t port_closed(const struct event_link *port)
 }
 
 /* Frames may come in with all that a sender may leave to the device. What a veth says of tags on
- * reception is of no account: they come beside the frame where its other end leaves them there. */
+ * reception is of no account: they come beside the frame where its other end leaves them there.
+ * Devices made of software hand on what they were given. */
 static bool is_partial(const struct policy_input *in)
 {
 	const struct facts *f = in->facts;
 
 	if (f->is_veth)
 		return !f->peer_seen || f->peer_tx_csum || f->peer_tx_vlan || f->peer_tx_stag;
-	return !strcmp(in->port->kind, "tun") || f->rx_stag;
+	return in->port->kind[0] || f->rx_stag;
 }
 
 /* What the driver may do to a received frame before XDP sees it. A frame that generic XDP redirects
@@ -78,7 +79,7 @@ static uint8_t ingress_closed(const struct policy_input *in)
 	const struct facts *f = in->facts;
 	bool tap = !strcmp(in->port->kind, "tun");
 	bool hidden = f->is_veth ? !f->peer_seen || f->peer_tx_vlan || f->peer_tx_stag
-				 : f->rx_vlan || f->rx_stag;
+				 : f->from_below || f->rx_vlan || f->rx_stag;
 
 	/* bond_xdp_set() of drivers/net/bonding/bond_main.c: the program sees a member as the ingress
 	 * interface, and does not know which of them the bond would hear. */

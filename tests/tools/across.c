@@ -135,7 +135,7 @@ static void note(int station, const uint8_t *frame, int len)
 	size_t used;
 	char *text;
 
-	if (len < 60)
+	if (len < 56) /* 60 octets, whose tag was taken off */
 		return;
 	memcpy(tail, frame + len - 8, 8);
 	if (ntohl(tail[0]) != MARK || ntohl(tail[1]) >= copies)

@@ -111,6 +111,26 @@ static void generic_filtering(struct world *w)
 {
 	w->in.generic = w->facts.rx_vlan = w->bridge.bridge.vlan_filtering = true;
 }
+static void macvlan(struct world *w)
+{
+	strcpy(w->port.kind, "macvlan");
+	w->in.generic = w->facts.from_below = true;
+}
+static void macvlan_filtering(struct world *w)
+{
+	macvlan(w);
+	w->bridge.bridge.vlan_filtering = true;
+}
+static void macvlan_vlan(struct world *w)
+{
+	macvlan(w);
+	w->in.vlan_upper = true;
+}
+static void vlan_device(struct world *w)
+{
+	strcpy(w->port.kind, "vlan");
+	w->in.generic = true;
+}
 static void old_kernel(struct world *w)
 {
 	w->facts.xdp_features_known = false;
@@ -243,6 +263,10 @@ static const struct {
 	{"bridge tapped", bridge_tapped, "", XB_BRIDGE_STATE, XB_BRIDGE_STATE, XB_BRIDGE_STATE},
 	{"VLAN filtering", filtering, "", 0, 0, 0},
 	{"generic, VLAN filtering, tags taken off", generic_filtering, "", XB_HIDDEN_TAG, 0, 0},
+	{"a macvlan", macvlan, "", 0, 0, 0},
+	{"a macvlan, VLAN filtering", macvlan_filtering, "", XB_HIDDEN_TAG, 0, 0},
+	{"a macvlan, VLAN filtering, allowed", macvlan_filtering, "hidden-tag", 0, 0, 0},
+	{"a macvlan with a VLAN device", macvlan_vlan, "", XB_HIDDEN_TAG, 0, 0},
 	{"MST", mst, "", XB_MST, XB_MST, XB_MST},
 	{"disabled", disabled, "", XB_PORT_STATE, XB_PORT_STATE, XB_PORT_STATE},
 	{"listening", listening, "", XB_PORT_STATE, XB_PORT_STATE, XB_PORT_STATE},
@@ -405,6 +429,8 @@ static void partial_senders(void **state)
 		{"a NIC", nothing, false},
 		{"a NIC that takes 802.1ad tags off", takes_stags, true},
 		{"a tap", tap, true},
+		{"a macvlan", macvlan, true},
+		{"a VLAN device", vlan_device, true},
 		{"a veth whose peer finishes its frames", veth, false},
 		{"the same, as each says that it takes such tags off", veth_takes_stags, false},
 		{"a veth, partial checksums", veth_checksum, true},

@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/if_link.h>
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,11 +283,14 @@ static int look_for_other(uint32_t ifindex, const char *name, struct fast_error 
 	return fast_failed(err, -EBUSY, "%s %s", name, fast_other_words(&other, name).text);
 }
 
+/* bpf_xdp_link_attach() of net/core/dev.c answers EINVAL where there is no such interface. */
 static int try_link(struct fast *f, uint32_t ifindex, uint32_t flags)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = flags);
+	int fd = bpf_link_create(fast_program(f), ifindex, BPF_XDP, &opts);
+	char name[IF_NAMESIZE];
 
-	return bpf_link_create(fast_program(f), ifindex, BPF_XDP, &opts);
+	return fd == -EINVAL && !if_indextoname(ifindex, name) ? -ENODEV : fd;
 }
 
 static int explain_attach(int ret, const char *name, bool native, struct fast_error *err)

@@ -324,7 +324,8 @@ static void leave_unwanted(struct follow *f)
 	}
 }
 
-/* Takes the ports that are wanted and not followed. At the start the first that fails ends it. */
+/* Takes the ports that are wanted and not followed. At the start the first that fails ends it, but
+ * for a bridge's port that has just been deleted, which will be announced. */
 static int take_wanted(struct follow *f, bool starting, struct fast_error *err)
 {
 	const struct event_link *link;
@@ -336,6 +337,8 @@ static int take_wanted(struct follow *f, bool starting, struct fast_error *err)
 		    refused_has(&f->refused, link->ifindex))
 			continue;
 		ret = take(f, link, err);
+		if (ret == -ENODEV && f->bridge)
+			continue;
 		if (ret && starting)
 			return ret;
 		if (ret)

@@ -121,4 +121,11 @@ check "the first reaches the last by XDP" [ $(($(in_fast) - before)) -ge 95 -a "
 BEGUN=$(date +%s%N)
 stop; equal "exit status" 0 $?
 check "after $(seconds) none has a program" no_xdp
+# Ports are deleted while it takes them: those that it has not come to were in the table that it has read.
+for ((i = 0; i < 30; i++)); do echo "link del p$((PORTS - i))"; done >"$T/del"
+bg XB_PID at m $XB --quiet $ALLOW br0 2>>"$T/err"
+poll 60 eval '! no_xdp'
+nsip m -batch "$T/del"
+check "ports that are deleted while all are taken do not end it" poll 60 fast_ports $((PORTS - 30))
+kill $XB_PID; wait $XB_PID; equal "its exit status" 0 $?
 finish

@@ -457,7 +457,10 @@ static int read_messages(struct follow *f, struct fast_error *err)
 
 static int take_and_leave(struct follow *f, struct fast_error *err)
 {
-	if (f->bridge && !ktable_link(f->table, f->bridge))
+	const struct event_link *bridge = ktable_link(f->table, f->bridge);
+
+	/* Its interface index may be another device's by now. */
+	if (f->bridge && (!bridge || !bridge->has_bridge))
 		return fast_failed(err, -ENODEV,
 				   "the bridge %s is gone: its ports are as they were before",
 				   f->options.bridge);

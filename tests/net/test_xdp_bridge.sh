@@ -599,6 +599,16 @@ at m ethtool -K eth2 tso off >/dev/null 2>&1
 check "generic XDP: a driver that segments nothing is sent no segments" poll 5 partly
 
 # ---- the bridge goes ----
+index=$(nsip m -o link show br0 | sed 's/:.*//')
+kill -STOP $XB_PID
+nsip m link del br0; nsip m link add br0 index "$index" type veth peer name br0p
+kill -CONT $XB_PID
+check "another device with the bridge's name and index is no bridge" poll 5 eval '! kill -0 $XB_PID'
+wait $XB_PID; equal "and ends it: exit status" 1 $?
+check "with a sentence" grep -q "bridge br0 is gone" "$T/err"
+nsip m link del br0; nsip m link add br0 type bridge; nsip m link set br0 up
+for i in 1 2 3; do nsip m link set eth$i master br0; done
+start br0
 nsip m link del br0
 wait $XB_PID; equal "a bridge that vanishes ends it: exit status" 1 $?
 check "with a sentence" grep -q "bridge br0 is gone" "$T/err"

@@ -36,8 +36,9 @@ static void about_peer(char *text, size_t size, const struct facts *f, bool deaf
 
 	if (!f->peer_seen) {
 		add(text, size,
-		    "its peer is in a namespace that cannot be looked into: where it is known to "
-		    "fill in checksums and VLAN tags and to have GRO on, use --allow "
+		    "its peer is in a namespace that cannot be looked into: start xdp_bridge "
+		    "again, which gives up looking into others only when it has its ports, or where "
+		    "it is known to fill in checksums and VLAN tags and to have GRO on, use --allow "
 		    "checksum,hidden-tag,xdp-transmit");
 		return;
 	}

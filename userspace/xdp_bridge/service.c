@@ -32,7 +32,7 @@ void service_notify(const char *state)
 	close(fd);
 }
 
-/* Is some port a veth whose other end is looked at in another namespace, whose path begins so? */
+/* Is, or may be, some port a veth whose other end is looked at in another namespace, whose path begins so? */
 static bool looks_into(struct follow *f, const char *path)
 {
 	const struct sync_port *p;
@@ -41,7 +41,8 @@ static bool looks_into(struct follow *f, const char *path)
 	for (i = 0; (p = sync_port_at(follow_sync(f), i)); i++)
 		if (p->facts.peer_ns[0] && !strncmp(p->facts.peer_ns, path, strlen(path)))
 			return true;
-	return false;
+	/* No port yet, as where a bridge is followed from its making on: what joins is not known. */
+	return !i;
 }
 
 /* Of the capabilities that there are: a container may have been given fewer. */

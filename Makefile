@@ -167,7 +167,7 @@ $(B)/pcaps/generate: $(B)/obj/pcaps/generate.o $(ARCHIVES)
 DEPS := gcc libc6-dev libpcap-dev libbpf-dev libmnl-dev libjansson-dev libcap-ng-dev libz3-dev libseccomp-dev libcmocka-dev clang llvm \
         bpftool tcpdump iproute2 ethtool nftables iputils-ping linuxptp tshark procps kmod curl
 # What lab-check's guests need beside it; the guests themselves are downloaded, not installed.
-DEPS_LAB := qemu-system-x86 busybox-static xz-utils zstd
+DEPS_LAB := qemu-system-x86 busybox-static xz-utils zstd systemd udev
 lab-deps: DEPS += $(DEPS_LAB)
 deps: ## install what is missing from Debian's packages (sudo where not root)
 lab-deps: ## the same, and what lab-check needs

@@ -7,7 +7,7 @@ need_root
 need ethtool bridge
 ulimit -n "$(ulimit -Hn)" # ip keeps the namespace of each line open
 
-XB=$BIN/xdp_bridge ADDRESSES=${ADDRESSES:-40000} PORTS=1023
+XB=$BIN/xdp_bridge ADDRESSES=${ADDRESSES:-$((${#LAB} ? 10000 : 40000))} PORTS=1023
 A=02:00:00:00:00:0a B=02:00:00:00:00:0b
 # Most ports are not sent to: what their other ends do is not asked.
 ALLOW="--allow checksum,hidden-tag,xdp-transmit"

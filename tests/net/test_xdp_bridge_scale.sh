@@ -21,7 +21,10 @@ across() { at m "$TESTBIN/tools/across" "1=/run/netns/$NS_h,e1" "2=/run/netns/$N
 learn() { printf '%s\n' "1 ff:ff:ff:ff:ff:ff A times=1" "2 ff:ff:ff:ff:ff:ff B times=1" "1 B A" "2 A B" | across >/dev/null; }
 size() { awk '/^VmRSS/ { print int($2 / 1024) " MiB" }' /proc/$XB_PID/status; }
 # What the fast path should have of the kernel's entries, and what it has.
-kernel_table() { at m bridge fdb show br br0 | awk '/ master / && !/ permanent/ { print $1, $2, $3 (/ static/ ? " static" : "") }' | sort; }
+kernel_table() {
+	at m bridge fdb show br br0 | awk '/ master / && !/ permanent/ {
+		print $1, $2, $3 ($4 == "vlan" ? " vlan " $5 : "") (/ static/ ? " static" : "") }' | sort
+}
 fast_table() { at m "$TESTBIN/tools/fast_table" p1 2>"$T/stale" | sort; }
 same_table() { kernel_table >"$T/kernel"; fast_table >"$T/fast"; diff "$T/kernel" "$T/fast" && grep -q '^stale 0 lost 0$' "$T/stale"; }
 

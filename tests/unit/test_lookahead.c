@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -106,9 +107,50 @@ static void homes(void **state)
 	}
 }
 
+/* "SOURCE MILLISECONDS" of each frame: so much later it was seen at the second port. */
+static void clocks(void **state)
+{
+	static const struct {
+		const char *what, *frames;
+		enum clock_found found;
+		int64_t ahead_ms;
+	} cases[] = {
+		{"one clock", "a 0|a 1|a 0", CLOCK_SAME, 0},
+		{"stamps of 100 ms, and a frame that crosses a tick", "a 0|a 0|a 100|b 0|b 0",
+		 CLOCK_SAME, 0},
+		{"stamps of 1 s, either way", "a 0|a 0|a 1000|b 0|b -1000|b 0", CLOCK_SAME, 0},
+		{"one way, too far apart", "a 3600000|a 3600001|a 3600000", CLOCK_ONE_WAY, 3600000},
+		{"one way, behind", "a -3600000|a -3599999", CLOCK_ONE_WAY, -3599999},
+		{"both ways, an hour apart", "a 3600001|a 3600001|b 3599999|b 3599999", CLOCK_APART,
+		 3600000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *at = cases[i].frames;
+		struct clock_offset out[BRM_PORTS_MAX];
+		struct look looks[LOOKS] = {0};
+		uint64_t n = 0;
+		int64_t ms;
+
+		for (; *at; at += strcspn(at, "|"), at += *at == '|', n += 2) {
+			ms = strtoll(at + 2, NULL, 10);
+			looks[n] = (struct look){.full = n, .ts_ns = (int64_t)n * 10};
+			address(*at, looks[n].src);
+			looks[n + 1] = looks[n];
+			looks[n + 1].port = 1;
+			looks[n + 1].ts_ns += ms * 1000000;
+		}
+		lookahead_clocks(looks, n, 2, out);
+		if (out[1].found != cases[i].found || out[1].ahead_ns != cases[i].ahead_ms * 1000000)
+			fail_msg("%s: %d, %lld ns", cases[i].what, out[1].found,
+				 (long long)out[1].ahead_ns);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(homes)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(homes), cmocka_unit_test(clocks)};
 
 	return cmocka_run_group_tests_name("lookahead", tests, NULL, NULL);
 }

@@ -126,7 +126,8 @@ static void estimate(struct pair *p, uint64_t n, struct clock_offset *out)
 	qsort(p, n, sizeof(*p), by_delta);
 	if (!backs || !forths) {
 		forth = p[0].delta;
-		if (forth > -ONE_CLOCK_NS && p[n - 1].delta < ONE_CLOCK_NS)
+		/* Not the greatest: one frame may have been kept, or its stamps be coarse. */
+		if (llabs(p[n / 2].delta) < ONE_CLOCK_NS)
 			return;
 		out->found = backs || forths ? CLOCK_APART : CLOCK_ONE_WAY;
 		out->ahead_ns = forth > 0 ? forth : p[n - 1].delta;

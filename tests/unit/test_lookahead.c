@@ -142,7 +142,8 @@ static void clocks(void **state)
 			looks[n + 1].ts_ns += ms * 1000000;
 		}
 		lookahead_clocks(looks, n, 2, out);
-		if (out[1].found != cases[i].found || out[1].ahead_ns != cases[i].ahead_ms * 1000000)
+		if (out[1].found != cases[i].found ||
+		    out[1].ahead_ns != cases[i].ahead_ms * 1000000)
 			fail_msg("%s: %d, %lld ns", cases[i].what, out[1].found,
 				 (long long)out[1].ahead_ns);
 	}

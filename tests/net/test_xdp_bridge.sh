@@ -162,6 +162,7 @@ check "stopped: in one sentence" grep -q '^xdp_bridge: an xdp_bridge runs in thi
 poll 5 is_fast eth1
 pings h1 10.0.0.2 3 >/dev/null
 for i in 1 2 3; do nsip h$i neigh flush dev e0; done
+nsip h1 neigh replace 10.0.0.2 lladdr "$M2" dev e0 nud permanent # asked again by broadcast, it would answer and move back
 nsip h2 neigh replace 10.0.0.1 lladdr "$M1" dev e0 nud permanent
 nsip h3 neigh replace 10.0.0.2 lladdr "$M2" dev e0 nud permanent
 at m bridge fdb del "$M3" dev eth3 master 2>/dev/null

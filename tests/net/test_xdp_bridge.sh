@@ -242,7 +242,7 @@ check "and opens again" poll 5 is_fast eth2
 pings h1 10.0.0.2 3 >/dev/null
 nsip m link set br0 down
 check "a bridge that is down closes its ports" poll 5 fast_ports 0
-nsip m link set br0 type bridge forward_delay 200 stp_state 1
+nsip m link set br0 type bridge forward_delay $((${#LAB} ? 800 : 200)) stp_state 1
 nsip m link set br0 up
 if nsip m -d link show br0 | grep -q "stp_state 1"; then
 	check "STP: listening ports are closed" poll 5 fast_ports 0

@@ -4,12 +4,19 @@
 . "$(dirname "$0")/lib.sh"
 need_root
 cd "$(dirname "$0")/../scenarios" || exit 1
+# In an emulated guest a second of ageing may be over before the next frame is sent: what differs is compared again.
+compare() {
+	local tries=$((${#LAB} ? 3 : 1)) rc
+	while :; do
+		timeout 250 "$BIN/brcheck" compare "$1" >"$T/out" 2>"$T/err"
+		rc=$? tries=$((tries - 1))
+		[ $rc -ne 0 ] && [ $tries -gt 0 ] && grep -q differs "$T/out" || return $rc
+	done
+}
 for s in ${SCENARIOS:-*}; do
 	[ -d "$s" ] || continue
 	equal "$s: one line says what it shows" 1 "$(wc -l <"$s/README")"
-	timeout 250 "$BIN/brcheck" compare "$s" >"$T/out" 2>"$T/err"
-	rc=$?
-	if [ $rc = 0 ]; then
+	if compare "$s"; then
 		ok "$s: all engines agree ($(sed -n 's/.*accelerated: agrees: //p' "$T/out"))"
 	elif ! grep -qE 'differs|failed' "$T/out" && grep -q 'model: agrees' "$T/out" && grep -q 'cannot be run here' "$T/out"; then
 		ok "$s: the model does what the scenario says"

@@ -109,17 +109,36 @@ static int family(struct mnl_socket *nl, mnl_attr_cb_t take_it, struct answer *a
 	return ask(nl, h, answer);
 }
 
+/* The family is no module (net/core/netdev-genl.c): what is so once stays so. Where it is not there,
+ * before Linux 6.3, each question would have the kernel run modprobe (ctrl_getfamily() of
+ * net/netlink/genetlink.c). */
+static int family_number(struct mnl_socket *nl, uint16_t *number)
+{
+	static int known; /* 0, the number, or -ENOENT */
+	struct answer id = {.type = CTRL_ATTR_FAMILY_ID};
+	int ret = 0;
+
+	if (!known) {
+		ret = family(nl, take, &id);
+		if (!ret || ret == -ENOENT)
+			known = ret ? ret : (int)id.value;
+	}
+	if (known > 0)
+		*number = (uint16_t)known;
+	return known < 0 ? known : ret;
+}
+
 static int query(struct mnl_socket *nl, uint32_t ifindex, uint64_t *features)
 {
-	struct answer id = {.type = CTRL_ATTR_FAMILY_ID},
-		      answer = {.type = NETDEV_A_DEV_XDP_FEATURES, .take = take};
+	struct answer answer = {.type = NETDEV_A_DEV_XDP_FEATURES, .take = take};
 	char buf[256];
 	struct nlmsghdr *h;
-	int ret = family(nl, take, &id);
+	uint16_t number = 0;
+	int ret = family_number(nl, &number);
 
 	if (ret)
 		return ret;
-	h = begin(buf, id.value, NETDEV_CMD_DEV_GET);
+	h = begin(buf, number, NETDEV_CMD_DEV_GET);
 	mnl_attr_put_u32(h, NETDEV_A_DEV_IFINDEX, ifindex);
 	ret = ask(nl, h, &answer);
 	if (!ret)

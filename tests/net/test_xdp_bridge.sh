@@ -158,6 +158,17 @@ kill -CONT $XB_PID
 equal "stopped: status says that it does not answer" 1 $rc
 check "stopped: in one sentence" grep -q '^xdp_bridge: an xdp_bridge runs in this network namespace and has not answered' "$T/stopped"
 
+# ---- a daemon at rest ----
+# A question for a family that is not there has the kernel run modprobe.
+if [ -n "$LAB" ]; then
+	was=$(cat /proc/sys/kernel/modprobe)
+	printf '#!/bin/sh\necho "$*" >>%s\nexit 1\n' "$T/asked" >"$T/modprobe"; chmod +x "$T/modprobe"
+	echo "$T/modprobe" >/proc/sys/kernel/modprobe
+	sleep 3
+	echo "$was" >/proc/sys/kernel/modprobe
+	check "at rest it has the kernel look for no module" eval '[ ! -s "$T/asked" ] || { cat "$T/asked"; false; }'
+fi
+
 # ---- a daemon that is late ----
 poll 5 is_fast eth1
 pings h1 10.0.0.2 3 >/dev/null

@@ -59,7 +59,7 @@ addresses add "$ADDRESSES" 1 >"$T/add"
 addresses del "$ADDRESSES" 5 >"$T/del"
 at m bridge -batch "$T/add"
 BEGUN=$(date +%s%N); at m bridge fdb show br br0 >"$T/shown"; shown=$(seconds)
-PATIENCE=900 start --table "$ADDRESSES"
+PATIENCE=900 start --table $((ADDRESSES * 2))
 check "$ADDRESSES addresses are read in $(seconds), bridge fdb show takes $shown; it has $(size)" \
 	[ "$(number fast)" -ge "$ADDRESSES" -a "$(number no_room)" = 0 ]
 learn
@@ -67,7 +67,7 @@ before=$(in_fast)
 printf '1 B A times=100\n' | across >"$T/across"
 check "and a host's frames go by XDP" [ $(($(in_fast) - before)) -ge 95 ]
 stop
-bg XB_PID at m $XB --quiet --table "$ADDRESSES" br0 2>>"$T/err"
+bg XB_PID at m $XB --quiet --table $((ADDRESSES * 2)) br0 2>>"$T/err"
 reads() { [ "$(awk '/^SigBlk/ { print $2 }' /proc/$XB_PID/status)" = 0000000000004002 ]; } # SIGINT and SIGTERM are waited for
 poll 10 reads
 kill $XB_PID
@@ -75,7 +75,7 @@ check "and while it reads it can be ended" timeout 60 tail -f /dev/null --pid $X
 wait $XB_PID; equal "with status" 0 $?
 # The newest entry is the first that the kernel shows: one that is shown and goes must hide none that is not.
 bg GOES at m bridge -batch "$T/del"
-PATIENCE=900 start --table "$ADDRESSES"
+PATIENCE=900 start --table $((ADDRESSES * 2))
 wait $GOES
 check "addresses that are deleted while all are read hide no other" poll 60 same_table
 kill -9 $XB_PID; wait $XB_PID 2>/dev/null

@@ -32,7 +32,8 @@ void service_notify(const char *state)
 	close(fd);
 }
 
-/* Is, or may be, some port a veth whose other end is looked at in another namespace, whose path begins so? */
+/* Is, or may be, some port a veth whose other end is looked at in another namespace, whose path
+ * begins so? */
 static bool looks_into(struct follow *f, const char *path)
 {
 	const struct sync_port *p;

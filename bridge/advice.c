@@ -106,7 +106,7 @@ static void about(char *text, size_t size, uint8_t verdict, const struct event_l
 		add(text, size,
 		    " (`ss -0 -p`): slow until it is closed, so that it misses none; --allow "
 		    "packet-socket hides from it what XDP forwards");
-	if (verdict == XB_HIDDEN_TAG && p->facts.from_below)
+	if (verdict == XB_HIDDEN_TAG && !facts_hides_tags_itself(&p->facts))
 		add(text, size,
 		    ", as those of bonds, teams and macvlans always are: such a port is fast where "
 		    "the bridge filters no VLANs and no VLAN device is on it");

@@ -290,7 +290,7 @@ static void add_closed(struct list *l, const struct checkup_input *input)
 		f = add(l, CHECKUP_SLOW, verdict_name(verdict), "%s", "");
 		f->of_bridge = of_bridge(verdict);
 		words(f->text, sizeof(f->text), &t, in, out == verdict || peer || !in ? out : 0);
-		if (verdict == XB_HIDDEN_TAG && !t.facts.is_veth && !t.facts.from_below &&
+		if (verdict == XB_HIDDEN_TAG && facts_hides_tags_itself(&t.facts) &&
 		    !input->program.id)
 			note_offload(f, t.port.name);
 	} while (mend(&t, verdict) && l->n < CHECKUP_MAX);

@@ -193,6 +193,11 @@ void facts_read(struct facts *facts, const struct event_link *link)
 	*facts = now;
 }
 
+bool facts_hides_tags_itself(const struct facts *facts)
+{
+	return !facts->is_veth && !facts->from_below && (facts->rx_vlan || facts->rx_stag);
+}
+
 /* What is known of drivers by their names, as ETHTOOL_GDRVINFO says them: who has ndo_xdp_xmit
  * since before Linux 5.9, or (igb, 5.10) as long as it has XDP at all, for kernels that do not
  * report it; who has it, in any version that

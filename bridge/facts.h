@@ -39,6 +39,9 @@ struct facts {
  * to the next peer_ns is where the peer's namespace is looked for first. */
 void facts_read(struct facts *facts, const struct event_link *link);
 
+/* Does the port's own receive offload hide tags from XDP? That can be turned off. */
+bool facts_hides_tags_itself(const struct facts *facts);
+
 /* Can the port transmit XDP frames now? Where the kernel does not say, from the driver's name. */
 bool facts_can_xmit(const struct facts *facts);
 

@@ -79,7 +79,7 @@ static uint8_t ingress_closed(const struct policy_input *in)
 	const struct facts *f = in->facts;
 	bool tap = !strcmp(in->port->kind, "tun");
 	bool hidden = f->is_veth ? !f->peer_seen || f->peer_tx_vlan || f->peer_tx_stag
-				 : f->from_below || f->rx_vlan || f->rx_stag;
+				 : f->from_below || in->has_lower || f->rx_vlan || f->rx_stag;
 
 	/* bond_xdp_set() of drivers/net/bonding/bond_main.c: the program sees a member as the ingress
 	 * interface, and does not know which of them the bond would hear. */

@@ -27,6 +27,7 @@ struct policy_input {
 	const struct facts *facts;
 	bool generic;    /* attached as generic XDP */
 	bool vlan_upper; /* a VLAN device sits on the port: it takes its frames before the bridge */
+	bool has_lower;  /* other devices are its slaves, and their frames become its own */
 	bool neighbours; /* some port of the bridge suppresses or proxies neighbours */
 	uint16_t pvid;   /* 0: none */
 	uint32_t hazards; /* hazard.h: the namespace's and the port's */

@@ -307,7 +307,8 @@ int sync_event(struct sync *s, const struct event *ev)
 
 /* ---- ports ---- */
 
-/* Whether a VLAN device sits on the port, or a port of the bridge answers for neighbours. */
+/* Whether a VLAN device sits on the port, others are its slaves, or a port of the bridge answers for
+ * neighbours. */
 static void look_around(const struct ktable *t, struct policy_input *in)
 {
 	const struct event_link *l;
@@ -316,6 +317,8 @@ static void look_around(const struct ktable *t, struct policy_input *in)
 	for (i = 0; (l = ktable_link_at(t, i)); i++) {
 		if (l->lower == in->port->ifindex && l->lower_nsid < 0 && !strcmp(l->kind, "vlan"))
 			in->vlan_upper = true;
+		if (l->master == in->port->ifindex)
+			in->has_lower = true;
 		if (in->bridge && l->master == in->bridge->ifindex &&
 		    l->port.flags &
 			    (PORT_NEIGH_SUPPRESS | PORT_NEIGH_VLAN_SUPPRESS | PORT_PROXYARP))

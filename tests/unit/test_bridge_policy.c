@@ -126,6 +126,15 @@ static void macvlan_vlan(struct world *w)
 	macvlan(w);
 	w->in.vlan_upper = true;
 }
+static void failover(struct world *w)
+{
+	w->in.generic = w->in.has_lower = true;
+}
+static void failover_filtering(struct world *w)
+{
+	failover(w);
+	w->bridge.bridge.vlan_filtering = true;
+}
 static void vlan_device(struct world *w)
 {
 	strcpy(w->port.kind, "vlan");
@@ -267,6 +276,8 @@ static const struct {
 	{"a macvlan, VLAN filtering", macvlan_filtering, "", XB_HIDDEN_TAG, 0, 0},
 	{"a macvlan, VLAN filtering, allowed", macvlan_filtering, "hidden-tag", 0, 0, 0},
 	{"a macvlan with a VLAN device", macvlan_vlan, "", XB_HIDDEN_TAG, 0, 0},
+	{"a device with slaves", failover, "", 0, 0, 0},
+	{"a device with slaves, VLAN filtering", failover_filtering, "", XB_HIDDEN_TAG, 0, 0},
 	{"MST", mst, "", XB_MST, XB_MST, XB_MST},
 	{"disabled", disabled, "", XB_PORT_STATE, XB_PORT_STATE, XB_PORT_STATE},
 	{"listening", listening, "", XB_PORT_STATE, XB_PORT_STATE, XB_PORT_STATE},

@@ -698,6 +698,21 @@ static void far_apart(void **state)
 	refresh();
 }
 
+/* Slaves need not be of a kind that has a name: net_failover's have none. */
+static void slaves(void **state)
+{
+	struct event ev = {.kind = EVENT_LINK, .link = {.ifindex = 777, .master = IN, .lower_nsid = -1}};
+	struct policy_input in = {0};
+
+	(void)state;
+	assert_int_equal(sync_event(sync_, &ev), 0);
+	assert_true(sync_look(table, IN, &in));
+	assert_true(in.has_lower);
+	in = (struct policy_input){0};
+	assert_true(sync_look(table, OUT, &in));
+	assert_false(in.has_lower);
+}
+
 /* A bridge takes 1023 ports, wherever their numbers come from: so many find a slot each. */
 static void many_ports(void **state)
 {
@@ -1117,6 +1132,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(room_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(many_bridges, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(far_apart, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(slaves, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(many_ports, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(vlans, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(vlan_changes, set_up, tear_down),

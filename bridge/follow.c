@@ -286,7 +286,11 @@ static int take(struct follow *f, const struct event_link *link, struct fast_err
 	ret = sync_add(f->sync, link->ifindex, generic);
 	if (ret) {
 		fast_detach(f->fast, link->ifindex);
-		return fast_failed(err, ret, "%s is one port too many", link->name);
+		return fast_failed(
+			err, ret,
+			"no place is left for its interface index, %u, beside those of the "
+			"other ports; made again it gets another",
+			link->ifindex);
 	}
 	refused_forget(&f->refused, link->ifindex);
 	p = sync_port(f->sync, link->ifindex);
@@ -339,7 +343,7 @@ static int take_wanted(struct follow *f, bool starting, struct fast_error *err)
 		ret = take(f, link, err);
 		if (ret == -ENODEV && f->bridge)
 			continue;
-		if (ret && starting)
+		if (ret && ret != -ENOSPC && starting)
 			return ret;
 		if (ret)
 			refuse(f, link->ifindex, err->text);
@@ -397,7 +401,7 @@ static void settle_offload(struct follow *f, struct sync_port *p)
 {
 	const struct event_link *link = ktable_link(f->table, p->ifindex);
 
-	if (!link || p->facts.is_veth || p->facts.from_below || p->rxvlan_tried ||
+	if (!link || !facts_hides_tags_itself(&p->facts) || p->rxvlan_tried ||
 	    p->policy.closed_in != XB_HIDDEN_TAG)
 		return;
 	p->rxvlan_tried = true;
@@ -631,8 +635,7 @@ static int open_sockets(struct follow *f)
 	f->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (f->epoll < 0)
 		return -errno;
-	ret = netlink_open(&f->nl, f->options.receive_buffer,
-			   f->options.stop ? f->options.stop : -1);
+	ret = netlink_open(&f->nl, f->options.receive_buffer, &f->options.meanwhile);
 	if (!ret)
 		ret = netlink_watch(f->nl, f->epoll);
 	if (ret)

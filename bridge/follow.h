@@ -7,6 +7,7 @@
 
 #include "fast.h"
 #include "ktable.h"
+#include "netlink.h"
 #include "news.h"
 #include "sync.h"
 
@@ -17,11 +18,10 @@ struct follow_options {
 	const char *const *ports; /* these ports, in whatever bridge they are now or later */
 	size_t nports;
 	enum fast_mode mode;
-	size_t entries;        /* room in the forwarding database */
-	uint32_t allow;        /* policy.h */
-	size_t receive_buffer; /* of the netlink socket, bytes */
-	int stop; /* a descriptor: when it can be read, the reading of the tables ends with
-		     -ECANCELED; 0: none */
+	size_t entries;                     /* room in the forwarding database */
+	uint32_t allow;                     /* policy.h */
+	size_t receive_buffer;              /* of the netlink socket, bytes */
+	struct netlink_meanwhile meanwhile; /* while the tables are read; they may be looked at */
 	void (*say)(
 		const char *sentence); /* news: ports that open and close, ports that come and go */
 };

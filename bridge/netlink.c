@@ -24,7 +24,7 @@ enum { LINKS, ENTRIES, SOCKETS };
 struct netlink {
 	struct mnl_socket *socket[SOCKETS];
 	uint32_t seq;
-	int stop;
+	struct netlink_meanwhile meanwhile;
 	char *later; /* what was announced during a dump */
 	size_t later_len, later_size;
 	char buffer[MESSAGE_MAX];
@@ -55,7 +55,8 @@ static int subscribe(struct mnl_socket *socket, size_t receive_buffer, const int
 	return 0;
 }
 
-int netlink_open(struct netlink **out, size_t receive_buffer, int stop)
+int netlink_open(struct netlink **out, size_t receive_buffer,
+		 const struct netlink_meanwhile *meanwhile)
 {
 	static const int groups[SOCKETS][3] = {
 		[LINKS] = {RTNLGRP_LINK, RTNLGRP_BRVLAN}, [ENTRIES] = {RTNLGRP_NEIGH}};
@@ -64,7 +65,7 @@ int netlink_open(struct netlink **out, size_t receive_buffer, int stop)
 
 	if (!nl)
 		return -ENOMEM;
-	nl->stop = stop;
+	nl->meanwhile = *meanwhile;
 	for (i = 0; i < SOCKETS && !ret; i++) {
 		nl->socket[i] = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 		ret = nl->socket[i] ? subscribe(nl->socket[i], receive_buffer, groups[i]) : -errno;
@@ -256,7 +257,7 @@ static int read_dump(struct netlink *nl, int which, struct progress *p, netlink_
 		     void *arg)
 {
 	struct pollfd pfd[] = {{.fd = fd_of(nl, which), .events = POLLIN},
-			       {.fd = nl->stop, .events = POLLIN}};
+			       {.fd = nl->meanwhile.stop, .events = POLLIN}};
 	int len, ret;
 
 	while (!p->done) {
@@ -267,6 +268,8 @@ static int read_dump(struct netlink *nl, int which, struct progress *p, netlink_
 			return ret ? -errno : -ETIMEDOUT;
 		if (pfd[1].revents)
 			return -ECANCELED;
+		if (nl->meanwhile.call)
+			nl->meanwhile.call(nl->meanwhile.arg);
 		len = receive(nl, which);
 		if (len == -ENOBUFS)
 			p->overrun = true;

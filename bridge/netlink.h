@@ -11,12 +11,20 @@
 
 struct netlink;
 
+/* What a dump, which may take minutes, looks at while it lasts. */
+struct netlink_meanwhile {
+	int stop;                /* when this descriptor can be read, it is given up; -1: none */
+	void (*call)(void *arg); /* between two parts of it; NULL: nothing */
+	void *arg;
+};
+
 /* Gets each message, header and all. 0, or -errno to stop. */
 typedef int (*netlink_message)(const void *msg, size_t len, void *arg);
 
 /* Subscribes to links, neighbours and bridges' VLANs. `receive_buffer` bytes each (SO_RCVBUFFORCE,
- * else what is allowed). A dump is given up when the descriptor `stop` can be read; -1: none. */
-int netlink_open(struct netlink **out, size_t receive_buffer, int stop);
+ * else what is allowed). */
+int netlink_open(struct netlink **out, size_t receive_buffer,
+		 const struct netlink_meanwhile *meanwhile);
 void netlink_close(struct netlink *nl);
 /* Adds the sockets to an epoll descriptor. 0 or -errno. */
 int netlink_watch(const struct netlink *nl, int epoll);
@@ -35,8 +43,8 @@ int netlink_ask_link(struct netlink *nl, uint32_t ifindex);
 
 /* Dumps all links, then all ports' VLANs, then all forwarding entries. What is
  * announced meanwhile is handled after each. Blocks as long as it takes: a bridge with a million
- * addresses minutes. 0; 1: entries were deleted each time, and a few others may lack; -EINTR: changed while being dumped and must be repeated; -ENOBUFS;
- * -ECANCELED: `stop`; -errno. */
+ * addresses minutes. 0; 1: entries were deleted each time, and a few others may lack; -EINTR:
+ * changed while being dumped and must be repeated; -ENOBUFS; -ECANCELED: `stop`; -errno. */
 int netlink_dump(struct netlink *nl, netlink_message each, void *arg);
 
 #endif

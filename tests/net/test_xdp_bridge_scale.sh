@@ -113,6 +113,19 @@ frames_to "to one without room" "$(grep -vxFf "$T/fast" "$T/kernel" | head -n 1)
 check "explain says so" eval 'at m $XB explain br0 "$(grep -vxFf "$T/fast" "$T/kernel" | head -n 1)" | grep -q "found no room"'
 stop
 
+# ---- interface indices that meet in the map of ports ----
+nsip m link add br1 type bridge mcast_snooping 0; nsip m link set br1 up
+for ((i = 1; i <= 17; i++)); do
+	echo "link add s$i index $((3000 + i * 4096)) type veth peer name t$i netns $NS_h"
+	echo "link set s$i up master br1"
+done | nsip m -batch -
+for ((i = 1; i <= 17; i++)); do echo "link set t$i up"; done | nsip h -batch -
+bg XB_PID at m $XB $ALLOW br1 2>"$T/err"
+check "of 17 ports whose indices agree modulo 4,096, 16 are fast" poll 30 fast_ports 16
+check "and the 17th is said to be slow, with the reason" grep -q '^xdp_bridge: s[0-9]*: slow: no place is left for its interface index' "$T/err"
+kill $XB_PID; wait $XB_PID; equal "the exit status" 0 $?
+nsip m link del br1
+
 # ---- as many ports as a bridge takes ----
 nsip m link set br0 type bridge fdb_flush
 ports 3 $PORTS; hosts $PORTS; LAST=$PORTS

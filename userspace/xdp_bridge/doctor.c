@@ -63,8 +63,9 @@ static void vlan_is_away(uint32_t lower, void *arg)
 
 static int read_table(struct doctor *d)
 {
+	const struct netlink_meanwhile nothing = {.stop = -1};
 	struct netlink *nl;
-	int tries, ret = netlink_open(&nl, RECEIVE_BUFFER, -1);
+	int tries, ret = netlink_open(&nl, RECEIVE_BUFFER, &nothing);
 
 	if (ret)
 		return ret;
@@ -152,8 +153,8 @@ static json_t *describe(const struct doctor *d, const struct checkup_input *in)
 
 	key_of(key, in->policy.port->ifindex);
 	return json_pack("{s:o, s:s, s:b, s:s, s:s?, s:O?, s:I, s:I, s:I, s:I, s:i}", "name",
-			 shown(in->policy.port->name), "driver", f->driver, "native", facts_native(f),
-			 "xdp_transmit", transmits(f, &in->program), "program",
+			 shown(in->policy.port->name), "driver", f->driver, "native",
+			 facts_native(f), "xdp_transmit", transmits(f, &in->program), "program",
 			 in->program.id ? in->program.name : NULL, "followed_by",
 			 json_object_get(d->followed, key), "mtu", (json_int_t)in->policy.port->mtu,
 			 "max_mtu", (json_int_t)facts_max_mtu(f), "rx_queues",
@@ -346,7 +347,8 @@ static int run_doctor(struct doctor *d, char **names, bool json)
 		return cli_fail("the kernel's links cannot be read: %s", strerror(-ret));
 	ret = hazards_read(&d->hazards);
 	if (ret)
-		return cli_fail("firewalls, tc and packet sockets cannot be looked at: %s", strerror(-ret));
+		return cli_fail("firewalls, tc and packet sockets cannot be looked at: %s",
+				strerror(-ret));
 	control_reports(remember, d);
 	for (; *names && !ret; names++)
 		ret = add_named(d, *names);

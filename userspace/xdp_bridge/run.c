@@ -113,6 +113,21 @@ static int options(int argc, char **argv, struct follow_options *o)
 
 enum { ON_SIGNAL, ON_NETLINK, ON_TIMER, ON_CLIENT, SOURCES };
 
+/* Who asks, and of what. */
+struct clients {
+	int fd;
+	struct follow *f;
+};
+
+/* Between two parts of a dump, which may take minutes. */
+static void meanwhile(void *arg)
+{
+	const struct clients *clients = arg;
+
+	if (clients->f)
+		control_serve(clients->fd, clients->f);
+}
+
 static int signal_source(void)
 {
 	struct sigaction hangup;
@@ -190,7 +205,7 @@ static int loop(int epoll, const int fds[SOURCES], struct follow *f)
 	}
 }
 
-static int follow(struct follow *f, int signals)
+static int follow(struct follow *f, int signals, struct clients *clients)
 {
 	int fds[SOURCES] = {signals, follow_fd(f), timer_source(), control_listen()};
 	int epoll = epoll_create1(EPOLL_CLOEXEC), ret = 0, i;
@@ -198,6 +213,8 @@ static int follow(struct follow *f, int signals)
 	if (fds[ON_CLIENT] < 0)
 		cli_say("`xdp_bridge status` will not find this process: %s",
 			strerror(-fds[ON_CLIENT]));
+	else
+		*clients = (struct clients){fds[ON_CLIENT], f};
 	for (i = 0; i < SOURCES; i++)
 		ret |= watch(epoll, fds[i], i);
 	ret = ret ? cli_fail("epoll: %s", strerror(errno)) : loop(epoll, fds, f);
@@ -241,8 +258,11 @@ static void room_for_files(void)
 
 int run(int argc, char **argv)
 {
-	struct follow_options o = {
-		.entries = ENTRIES_DEFAULT, .receive_buffer = RECEIVE_BUFFER, .say = say};
+	struct clients clients = {-1, NULL};
+	struct follow_options o = {.entries = ENTRIES_DEFAULT,
+				   .receive_buffer = RECEIVE_BUFFER,
+				   .meanwhile = {.call = meanwhile, .arg = &clients},
+				   .say = say};
 	struct fast_error err;
 	struct follow *f;
 	int ret, signals;
@@ -255,7 +275,7 @@ int run(int argc, char **argv)
 	room_for_files();
 	if (signals < 0)
 		return cli_fail("signals cannot be waited for: %s", strerror(errno));
-	o.stop = signals;
+	o.meanwhile.stop = signals;
 	ret = follow_start(&f, &o, &err);
 	if (ret) /* a signal, or why it cannot start */
 		return ret == -ECANCELED ? EXIT_YES : failed(&err);
@@ -266,7 +286,7 @@ int run(int argc, char **argv)
 	}
 	say_ports(f);
 	service_notify("READY=1");
-	ret = follow(f, signals);
+	ret = follow(f, signals, &clients);
 	service_notify("STOPPING=1");
 	follow_stop(f);
 	close(signals);

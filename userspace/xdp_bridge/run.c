@@ -126,6 +126,7 @@ static void meanwhile(void *arg)
 
 	if (clients->f)
 		control_serve(clients->fd, clients->f);
+	service_alive();
 }
 
 static int signal_source(void)
@@ -202,6 +203,7 @@ static int loop(int epoll, const int fds[SOURCES], struct follow *f)
 		n = handle(ev.data.u32, fds, f, &err);
 		if (n)
 			return n == -ECANCELED ? EXIT_YES : failed(&err);
+		service_alive();
 	}
 }
 

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 void service_notify(const char *state)
@@ -32,6 +33,18 @@ void service_notify(const char *state)
 	close(fd);
 }
 
+void service_alive(void)
+{
+	static time_t last;
+	struct timespec now;
+
+	if (!getenv("WATCHDOG_USEC") || clock_gettime(CLOCK_MONOTONIC_COARSE, &now) ||
+	    now.tv_sec == last)
+		return;
+	last = now.tv_sec;
+	service_notify("WATCHDOG=1");
+}
+
 /* Is, or may be, some port a veth whose other end is looked at in another namespace, whose path
  * begins so? */
 static bool looks_into(struct follow *f, const char *path)
@@ -42,7 +55,8 @@ static bool looks_into(struct follow *f, const char *path)
 	for (i = 0; (p = sync_port_at(follow_sync(f), i)); i++)
 		if (p->facts.peer_ns[0] && !strncmp(p->facts.peer_ns, path, strlen(path)))
 			return true;
-	/* No port yet, as where a bridge is followed from its making on: what joins is not known. */
+	/* No port yet, as where a bridge is followed from its making on: what joins is not known.
+	 */
 	return !i;
 }
 
@@ -63,8 +77,8 @@ int service_drop_privileges(struct follow *f)
 	capng_clear(CAPNG_SELECT_BOTH);
 	keep(has, CAP_NET_ADMIN);
 	keep(has, CAP_BPF);
-	/* setns(), and to open a process's own namespace: ptrace_may_access(). For bpf() it stands in
-	 * for the two above. */
+	/* setns(), and to open a process's own namespace: ptrace_may_access(). For bpf() it stands
+	 * in for the two above. */
 	if (looks_into(f, "") || !has[CAP_NET_ADMIN] || !has[CAP_BPF])
 		keep(has, CAP_SYS_ADMIN);
 	if (looks_into(f, "/proc/"))

@@ -27,6 +27,9 @@ void report_print(FILE *to, const json_t *report);
 /* service.c: what a service manager expects. Tells it `state` ("READY=1"), where there is one
  * (sd_notify(3)). */
 void service_notify(const char *state);
+/* Tells one with a watchdog (WatchdogSec of systemd.service(5)), at most once a second, that this
+ * process still does its work. */
+void service_alive(void);
 /* Keeps CAP_NET_ADMIN and CAP_BPF, and CAP_SYS_ADMIN while veth peers are looked at in other
  * namespaces, CAP_SYS_PTRACE where one of those has no name under /run; nothing can be gained
  * again. 0 or -errno. */

@@ -67,6 +67,14 @@ check "and has its ports" poll 10 fast_ports 3
 pid=$(main_pid)
 in_m systemctl restart $UNIT
 check "restarted, it has them when systemctl returns" eval 'another_pid $pid && fast_ports 3'
+in_m sh -c "mkdir -p /run/systemd/system/$UNIT.service.d; printf '[Service]\nWatchdogSec=15\n' >/run/systemd/system/$UNIT.service.d/watchdog.conf; systemctl daemon-reload; systemctl restart $UNIT"
+pid=$(main_pid)
+poll 10 fast_ports 3
+sleep 20
+equal "its watchdog is content with it" "$pid" "$(main_pid)"
+in_m systemctl kill -s STOP $UNIT
+check "and starts it again where it hangs" poll 20 another_pid "$pid"
+check "with its ports" poll 10 fast_ports 3
 check "restarted five times more, it is refused no start" in_m sh -c "for i in 1 2 3 4 5; do systemctl restart $UNIT || exit; done"
 in_m systemctl stop $UNIT
 check "stopped, it leaves no program" stops_and_leaves_nothing

@@ -66,6 +66,8 @@ int netlink_open(struct netlink **out, size_t receive_buffer,
 	if (!nl)
 		return -ENOMEM;
 	nl->meanwhile = *meanwhile;
+	if (!nl->meanwhile.stop)
+		nl->meanwhile.stop = -1;
 	for (i = 0; i < SOCKETS && !ret; i++) {
 		nl->socket[i] = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 		ret = nl->socket[i] ? subscribe(nl->socket[i], receive_buffer, groups[i]) : -errno;

@@ -11,10 +11,10 @@
 
 struct netlink;
 
-/* What a dump, which may take minutes, looks at while it lasts. */
+/* What a dump, which may take minutes, looks at while it lasts. Zero is nothing. */
 struct netlink_meanwhile {
-	int stop;                /* when this descriptor can be read, it is given up; -1: none */
-	void (*call)(void *arg); /* between two parts of it; NULL: nothing */
+	int stop;                /* when this descriptor can be read, it is given up; 0: none */
+	void (*call)(void *arg); /* between two parts of it */
 	void *arg;
 };
 

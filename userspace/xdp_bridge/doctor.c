@@ -63,7 +63,7 @@ static void vlan_is_away(uint32_t lower, void *arg)
 
 static int read_table(struct doctor *d)
 {
-	const struct netlink_meanwhile nothing = {.stop = -1};
+	const struct netlink_meanwhile nothing = {0};
 	struct netlink *nl;
 	int tries, ret = netlink_open(&nl, RECEIVE_BUFFER, &nothing);
 

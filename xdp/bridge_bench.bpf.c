@@ -9,7 +9,6 @@ const volatile __u32 out_ifindex = 0;
 const volatile __u32 in_order = 0;  /* each address once in turn, instead of any */
 const volatile __u32 from_side = 0; /* whose address is the source */
 const volatile __u32 flood = 0;     /* to the broadcast address, to teach */
-const volatile __u16 vlan = 0;
 
 enum { WAY_NOTHING, WAY_BRIDGE, WAY_HASH, WAY_SEND };
 

@@ -3,10 +3,10 @@
  *
  *   bench_fdb alone SIZE...
  *      nanoseconds a frame of the program by itself (BPF_PROG_TEST_RUN), with SIZE addresses drawn
- *      at random, beside two lookups of a BPF hash, and beside two loads from random buckets of the
- *      same table by this process, which no table of that size can do without
- *   bench_fdb send IFNAME SIDE SIZE FRAMES any|order|teach [FIRST]
- *      frames out of an interface, from SIDE's (0 or 1) addresses to the other's, in turn from
+ *      at random, without VLANs and with (tagged frames that leave tagged), beside two lookups of a
+ *      BPF hash, and beside two loads from random buckets of the same table by this process, which
+ * no table of that size can do without bench_fdb send IFNAME SIDE SIZE FRAMES any|order|teach
+ * [FIRST] frames out of an interface, from SIDE's (0 or 1) addresses to the other's, in turn from
  *      address FIRST on
  *
  * The cost of drawing and writing the addresses is measured and taken off in `alone`. */
@@ -22,6 +22,7 @@
 #include <linux/if_bridge.h>
 #include <linux/if_ether.h>
 #include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@ enum { WAY_NOTHING, WAY_BRIDGE, WAY_HASH, WAY_SEND };
 #define BRIDGE 100
 #define FRAME_LEN 60
 #define TRIES 5
+#define VLAN 10
 
 static double now(void)
 {
@@ -85,10 +87,37 @@ static void port(struct sync *s, uint32_t ifindex)
 		(struct facts){.xdp_features_known = true, .xdp_features = 4};
 }
 
-/* Static entries, so that no keep-alive is among the figures. */
-static int fill(struct sync *s, int hash, uint32_t size)
+static void member(struct sync *s, uint32_t ifindex)
 {
-	struct event ev = {.kind = EVENT_FDB, .fdb = {.bridge = BRIDGE, .state = NUD_NOARP}};
+	struct {
+		struct nlmsghdr h;
+		struct br_vlan_msg msg;
+		struct rtattr entry;
+		struct rtattr info_attr;
+		struct bridge_vlan_info info;
+		struct rtattr state_attr;
+		uint8_t state, pad[3];
+	} m = {
+		.h = {.nlmsg_type = RTM_NEWVLAN, .nlmsg_len = sizeof(m)},
+		.msg = {.family = AF_BRIDGE, .ifindex = ifindex},
+		.entry = {sizeof(m) - sizeof(m.h) - sizeof(m.msg),
+			  BRIDGE_VLANDB_ENTRY | NLA_F_NESTED},
+		.info_attr = {8, BRIDGE_VLANDB_ENTRY_INFO},
+		.info = {.vid = VLAN},
+		.state_attr = {5, BRIDGE_VLANDB_ENTRY_STATE},
+		.state = BR_STATE_FORWARDING,
+	};
+	struct event ev;
+
+	if (!event_parse(&ev, &m, sizeof(m)))
+		sync_event(s, &ev);
+}
+
+/* Static entries, so that no keep-alive is among the figures. */
+static int fill(struct sync *s, int hash, uint32_t size, uint16_t vid)
+{
+	struct event ev = {.kind = EVENT_FDB,
+			   .fdb = {.bridge = BRIDGE, .state = NUD_NOARP, .vid = vid}};
 	uint8_t key[8] = {0};
 	uint64_t value = 1;
 	uint32_t i;
@@ -108,7 +137,8 @@ static int fill(struct sync *s, int hash, uint32_t size)
 	return 0;
 }
 
-static struct sync *set_up(struct bridge_bench *skel, uint32_t nbuckets, struct ktable *table)
+static struct sync *set_up(struct bridge_bench *skel, uint32_t nbuckets, struct ktable *table,
+			   uint16_t vid)
 {
 	static int tx_fd;
 	const int prot = PROT_READ | PROT_WRITE;
@@ -118,7 +148,9 @@ static struct sync *set_up(struct bridge_bench *skel, uint32_t nbuckets, struct 
 			       .link = {.ifindex = BRIDGE,
 					.flags = IFF_UP,
 					.has_bridge = true,
-					.bridge = {.ageing_time = 30000}}};
+					.bridge = {.ageing_time = 30000,
+						   .vlan_filtering = vid,
+						   .vlan_proto = ETH_P_8021Q}}};
 	struct sync *s;
 
 	tx_fd = bpf_map__fd(skel->maps.tx);
@@ -134,21 +166,25 @@ static struct sync *set_up(struct bridge_bench *skel, uint32_t nbuckets, struct 
 	sync_event(s, &bridge);
 	port(s, 1);
 	port(s, 2);
+	member(s, 1);
+	member(s, 2);
 	sync_settle(s);
 	return s;
 }
 
 /* ---- alone ---- */
 
-static int time_way(struct bridge_bench *skel, double *ns, uint32_t *retval)
+static int time_way(struct bridge_bench *skel, uint16_t vid, double *ns, uint32_t *retval)
 {
-	uint8_t frame[FRAME_LEN] = {[12] = 8};
+	static const uint8_t types[2][6] = {{8}, {0x81, 0, 0, VLAN, 8}};
+	uint8_t frame[FRAME_LEN] = {0};
 	struct xdp_md md = {.data_end = FRAME_LEN, .ingress_ifindex = 1};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = FRAME_LEN,
 		    .ctx_in = &md, .ctx_size_in = sizeof(md), .repeat = 1000000);
 	double best = 1e9;
 	int i;
 
+	memcpy(frame + 12, types[vid != 0], sizeof(types[0]));
 	for (i = 0; i < TRIES; i++) {
 		if (bpf_prog_test_run_opts(bpf_program__fd(skel->progs.xdp_bench), &opts))
 			return -errno;
@@ -207,7 +243,7 @@ static struct bridge_bench *load(uint32_t size, uint32_t way, uint32_t nbuckets)
 	return skel;
 }
 
-static int time_size(uint32_t size, uint32_t way, double *ns, double *loads)
+static int time_size(uint32_t size, uint32_t way, uint16_t vid, double *ns, double *loads)
 {
 	uint32_t nbuckets = buckets_for(2 * size), retval = 0;
 	struct bridge_bench *skel = load(size, way, nbuckets);
@@ -217,12 +253,12 @@ static int time_size(uint32_t size, uint32_t way, double *ns, double *loads)
 
 	if (!skel || !table)
 		return cli_fail("the program does not load: run as root");
-	s = set_up(skel, nbuckets, table);
+	s = set_up(skel, nbuckets, table, vid);
 	if (!s)
 		return cli_fail("no memory");
-	ret = fill(s, way == WAY_HASH ? bpf_map__fd(skel->maps.plain_hash) : -1, size);
+	ret = fill(s, way == WAY_HASH ? bpf_map__fd(skel->maps.plain_hash) : -1, size, vid);
 	if (!ret)
-		ret = time_way(skel, ns, &retval);
+		ret = time_way(skel, vid, ns, &retval);
 	if (ret)
 		return cli_fail("%u addresses: %s", size, strerror(-ret));
 	if (way != WAY_NOTHING && retval != XDP_REDIRECT)
@@ -237,23 +273,24 @@ static int time_size(uint32_t size, uint32_t way, double *ns, double *loads)
 
 static int alone(int argc, char **argv)
 {
-	double nothing, fast, hash, loads, first = 0;
+	double nothing, fast, tagged, hash, loads, first = 0;
 	uint32_t size;
 	int i;
 
-	printf("%10s %13s %12s %14s %8s\n", "addresses", "fast path ns", "BPF hash ns",
-	       "two loads ns", "growth");
+	printf("%10s %13s %13s %12s %14s %8s\n", "addresses", "fast path ns", "with VLANs ns",
+	       "BPF hash ns", "two loads ns", "growth");
 	for (i = 1; i < argc; i++) {
 		size = power_of_two(strtoul(argv[i], NULL, 0) / 2);
-		if (time_size(size, WAY_NOTHING, &nothing, NULL) ||
-		    time_size(size, WAY_BRIDGE, &fast, &loads) ||
-		    time_size(size, WAY_HASH, &hash, NULL))
+		if (time_size(size, WAY_NOTHING, 0, &nothing, NULL) ||
+		    time_size(size, WAY_BRIDGE, 0, &fast, &loads) ||
+		    time_size(size, WAY_BRIDGE, VLAN, &tagged, NULL) ||
+		    time_size(size, WAY_HASH, 0, &hash, NULL))
 			return EXIT_NO;
 		fast -= nothing;
 		if (i == 1)
 			first = fast;
-		printf("%10u %13.0f %12.0f %14.0f %7.2fx\n", 2 * size, fast, hash - nothing, loads,
-		       fast / first);
+		printf("%10u %13.0f %13.0f %12.0f %14.0f %7.2fx\n", 2 * size, fast,
+		       tagged - nothing, hash - nothing, loads, fast / first);
 		fflush(stdout);
 	}
 	return EXIT_YES;

@@ -98,7 +98,8 @@ static void about(char *text, size_t size, uint8_t verdict, const struct event_l
 	}
 	add(text, size, "%s", verdict_text(verdict));
 	if (verdict == XB_TC)
-		add(text, size, " (`tc qdisc show dev %s`); --allow tc bypasses it", port->name);
+		add(text, size, " (`tc qdisc show dev %s`)%s; --allow tc bypasses it", port->name,
+		    hazards & HAZARD_MEMBER_TC ? " or on a member of it" : "");
 	if (verdict == XB_MEMBERS)
 		add(text, size,
 		    ": what comes in by it stays on the bridge; `xdp_bridge --mode generic` takes it");

@@ -157,11 +157,14 @@ static bool read_own(struct facts *facts, uint32_t ifindex)
 
 /* Devices that take frames by the receive handler of the one below: __netif_receive_skb_core() of
  * net/core/dev.c has taken the tag off there, before it comes to generic XDP on these. Open vSwitch
- * hands its internal ports tags beside the frame (by its source, not tried). */
+ * hands its internal ports tags beside the frame (by its source, not tried), as a netkit's other end
+ * does, whatever the features say, and a tc program with bpf_redirect(.., BPF_F_INGRESS), from which
+ * alone a dummy gets frames. */
 static bool is_from_below(const char *kind)
 {
 	static const char *const kinds[] = {"bond",   "team",	"macvlan", "macvtap",	 "ipvlan",
-					    "ipvtap", "macsec", "hsr",	   "openvswitch"};
+					    "ipvtap", "macsec", "hsr",	   "openvswitch",
+					    "netkit", "dummy"};
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -296,7 +296,7 @@ static int take(struct follow *f, const struct event_link *link, struct fast_err
 	p = sync_port(f->sync, link->ifindex);
 	fast_clear(f->fast, p->row);
 	facts_read(&p->facts, link);
-	p->hazards = hazards_of(&f->hazards, link->ifindex);
+	p->hazards = hazards_of(&f->hazards, f->table, link->ifindex);
 	p->rxvlan_taken = p->rxvlan_tried = offload_taken(link->ifindex);
 	if (generic && f->options.mode == FAST_AUTO)
 		say(f, "%s: its driver (%s) has no native XDP here: generic XDP", link->name,
@@ -511,7 +511,7 @@ static void look_again(struct follow *f)
 	ask_bridges(f);
 	hazards_read(&f->hazards);
 	for (i = 0; (p = sync_port_at(f->sync, i)); i++)
-		p->hazards = hazards_of(&f->hazards, p->ifindex);
+		p->hazards = hazards_of(&f->hazards, f->table, p->ifindex);
 	for (i = 0; i < FACTS_A_TICK; i++) {
 		p = sync_port_at(f->sync, f->next_facts++);
 		link = p ? ktable_link(f->table, p->ifindex) : NULL;

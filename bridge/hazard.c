@@ -95,8 +95,8 @@ static int chain(const struct nlmsghdr *h, void *data)
 	return MNL_CB_OK;
 }
 
-/* Not an answer, as "there is no such thing" is one: out of descriptors or memory, or changed in the
- * meantime. */
+/* Not an answer, as "there is no such thing" is one: out of descriptors or memory, or changed in
+ * the meantime. */
 static bool is_unknown(int ret)
 {
 	return ret == -EMFILE || ret == -ENFILE || ret == -ENOMEM || ret == -ENOBUFS ||
@@ -324,13 +324,39 @@ static uint32_t tcx(uint32_t ifindex)
 	return bits;
 }
 
-uint32_t hazards_of(const struct hazards *h, uint32_t ifindex)
+static uint32_t hazards_of_one(const struct hazards *h, uint32_t ifindex)
 {
-	uint32_t bits = h->bits | tcx(ifindex);
+	uint32_t bits = tcx(ifindex);
 	size_t i;
 
 	for (i = 0; i < h->nports; i++)
 		if (h->ports[i].ifindex == ifindex)
 			bits |= h->ports[i].bits;
 	return bits;
+}
+
+/* Of those whose master the port is. A veth, of which a bridge may have a thousand, has none. */
+static uint32_t hazards_of_members(const struct hazards *h, const struct ktable *t,
+				   const struct event_link *port)
+{
+	const struct event_link *l;
+	uint32_t bits = 0, member;
+	size_t i;
+
+	for (i = 0; strcmp(port->kind, "veth") && (l = ktable_link_at(t, i)); i++) {
+		if (l->master != port->ifindex)
+			continue;
+		member = hazards_of_one(h, l->ifindex);
+		bits |= member & HAZARD_TC_OUT ? HAZARD_MEMBER_TC : 0;
+		bits |= member & HAZARD_PACKET ? HAZARD_MEMBER_PACKET : 0;
+	}
+	return bits;
+}
+
+uint32_t hazards_of(const struct hazards *h, const struct ktable *t, uint32_t ifindex)
+{
+	const struct event_link *port = ktable_link(t, ifindex);
+	uint32_t bits = h->bits | hazards_of_one(h, ifindex);
+
+	return port ? bits | hazards_of_members(h, t, port) : bits;
 }

@@ -4,6 +4,8 @@
 #ifndef HAZARD_H
 #define HAZARD_H
 
+#include "ktable.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +23,8 @@ enum {
 	HAZARD_TC_IN = 1 << 8,  /* a classifier on what it receives */
 	HAZARD_TC_OUT = 1 << 9, /* a classifier or a shaping qdisc on what it sends */
 	HAZARD_PACKET = 1 << 10, /* a packet socket sees every frame; also of the namespace */
+	HAZARD_MEMBER_TC = 1 << 11,     /* HAZARD_TC_OUT of one of its slaves, and */
+	HAZARD_MEMBER_PACKET = 1 << 12, /* ... HAZARD_PACKET */
 };
 
 struct hazard_port {
@@ -36,7 +40,7 @@ struct hazards {
  * and the like when nothing could be found out: *h as before, and HAZARD_UNKNOWN until it can. */
 int hazards_read(struct hazards *h);
 void hazards_free(struct hazards *h);
-/* The namespace's and this port's together. */
-uint32_t hazards_of(const struct hazards *h, uint32_t ifindex);
+/* The namespace's, this port's and its slaves' together. */
+uint32_t hazards_of(const struct hazards *h, const struct ktable *t, uint32_t ifindex);
 
 #endif

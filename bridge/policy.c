@@ -60,16 +60,24 @@ static uint8_t port_closed(const struct event_link *port)
 	return 0;
 }
 
+/* Does the driver hand on what its own other end, another guest say, left to it? */
+static bool is_paravirtual(const char *driver)
+{
+	return !strcmp(driver, "virtio_net");
+}
+
 /* Frames may come in with all that a sender may leave to the device. What a veth says of tags on
  * reception is of no account: they come beside the frame where its other end leaves them there.
- * Devices made of software hand on what they were given. */
+ * Devices made of software hand on what they were given, and so does one with slaves what these
+ * have put together: GRO is left out on a device that has the program (netif_elide_gro()), not on
+ * its slaves. */
 static bool is_partial(const struct policy_input *in)
 {
 	const struct facts *f = in->facts;
 
 	if (f->is_veth)
 		return !f->peer_seen || f->peer_tx_csum || f->peer_tx_vlan || f->peer_tx_stag;
-	return in->port->kind[0] || f->rx_stag;
+	return in->port->kind[0] || in->has_lower || f->rx_stag || is_paravirtual(f->driver);
 }
 
 /* What the driver may do to a received frame before XDP sees it. A frame that generic XDP redirects
@@ -132,6 +140,15 @@ static uint8_t looked_at(const struct policy_input *in)
 	return in->hazards & HAZARD_PACKET && !(in->allow & ALLOW_PACKET) ? XB_PACKET : 0;
 }
 
+/* bond_xdp_xmit() hands frames to the driver of a member, past what is on that; generic XDP does
+ * not. */
+static uint8_t member_closed(const struct policy_input *in)
+{
+	if (in->hazards & HAZARD_MEMBER_TC && !(in->allow & ALLOW_TC))
+		return XB_TC;
+	return in->hazards & HAZARD_MEMBER_PACKET && !(in->allow & ALLOW_PACKET) ? XB_PACKET : 0;
+}
+
 /* generic_xdp_tx() of net/core/dev.c hands the frame to the driver past validate_xmit_skb(): what
  * is still to be done, as where GRO has put TCP segments together, the device must be able to
  * do. */
@@ -191,6 +208,8 @@ struct policy policy_decide(const struct policy_input *in)
 		out.closed_in = ingress_closed(in);
 	if (!out.closed_out)
 		out.closed_out = egress_closed(in);
+	if (!out.closed_out)
+		out.closed_out = member_closed(in);
 	out.closed_partial = out.closed_generic;
 	if (!out.closed_generic) {
 		out.closed_generic = generic_closed(in, false);

@@ -25,6 +25,7 @@ struct sync {
 	uint8_t row_used[XB_PORTS];
 	uint16_t epoch[XB_PORT_SLOTS]; /* the next user of a slot goes on counting */
 	uint32_t bridges[BRIDGES];     /* ifindex of each bridge number; number 0 is none */
+	uint16_t bridge_at[BRIDGES];   /* 1 + slot of its record; 0: none */
 	bool reinstall;                /* entries may be missing from the buckets */
 	bool syncing;
 	size_t unplaced;
@@ -122,6 +123,43 @@ static uint8_t bridge_of(struct sync *s, const struct sync_port *p)
 	return record(s, p)->self >> XB_DATA_BRIDGE_SHIFT & 0xff;
 }
 
+static int free_slot(const struct sync *s, uint32_t ifindex, uint32_t *slot)
+{
+	uint32_t i;
+
+	for (i = 0; i < XB_PORT_PROBES; i++) {
+		*slot = (ifindex + i) & (XB_PORT_SLOTS - 1);
+		if (!s->maps.ports[*slot].ifindex)
+			return 0;
+	}
+	return -ENOSPC;
+}
+
+/* A bridge has a record, too, by which xdp/bridge_moves.bpf.c knows its number where a host moves to
+ * a port that is not followed. */
+static void add_bridge_record(struct sync *s, uint8_t number)
+{
+	struct xb_port *r;
+	uint32_t slot;
+
+	if (free_slot(s, s->bridges[number], &slot))
+		return;
+	r = &s->maps.ports[slot];
+	close_record(r, XB_NO_PORT, XB_NO_PORT, XB_NO_PORT);
+	r->self = XB_DATA_VALID | (uint64_t)slot << XB_DATA_PORT_SHIFT |
+		  (uint64_t)number << XB_DATA_BRIDGE_SHIFT;
+	__atomic_store_n(&r->ifindex, s->bridges[number], __ATOMIC_SEQ_CST);
+	s->bridge_at[number] = 1 + slot;
+}
+
+static void remove_bridge_record(struct sync *s, uint8_t number)
+{
+	if (s->bridge_at[number])
+		__atomic_store_n(&s->maps.ports[s->bridge_at[number] - 1].ifindex, 0,
+				 __ATOMIC_SEQ_CST);
+	s->bridge_at[number] = 0;
+}
+
 /* Numbers are taken back when all are given away: of bridges that no port is in any more. An entry
  * that was left of one must not pass for one of the next. */
 static void take_numbers_back(struct sync *s)
@@ -132,8 +170,10 @@ static void take_numbers_back(struct sync *s)
 	for (i = 0; i < s->nports; i++)
 		in_use[bridge_of(s, &s->ports[i])] = true;
 	for (i = 1; i < BRIDGES; i++)
-		if (!in_use[i])
+		if (!in_use[i]) {
 			s->bridges[i] = 0;
+			remove_bridge_record(s, i);
+		}
 	buckets_clear(&s->maps.fdb);
 	s->reinstall = true;
 }
@@ -149,21 +189,11 @@ static uint8_t bridge_number(struct sync *s, uint32_t ifindex)
 	if (!free_one)
 		take_numbers_back(s);
 	free_one = number_of(s, 0);
-	if (free_one)
+	if (free_one) {
 		s->bridges[free_one] = ifindex;
-	return free_one;
-}
-
-static int free_slot(const struct sync *s, uint32_t ifindex, uint32_t *slot)
-{
-	uint32_t i;
-
-	for (i = 0; i < XB_PORT_PROBES; i++) {
-		*slot = (ifindex + i) & (XB_PORT_SLOTS - 1);
-		if (!s->maps.ports[*slot].ifindex)
-			return 0;
+		add_bridge_record(s, free_one);
 	}
-	return -ENOSPC;
+	return free_one;
 }
 
 static int free_row(struct sync *s, uint32_t *row)
@@ -181,6 +211,8 @@ int sync_add(struct sync *s, uint32_t ifindex, bool generic)
 
 	if (sync_port(s, ifindex))
 		return 0;
+	/* Was a bridge's. */
+	remove_bridge_record(s, number_of(s, ifindex));
 	if (s->nports == XB_PORTS - 1 || free_slot(s, ifindex, &slot) || free_row(s, &row))
 		return -ENOSPC;
 	*p = (struct sync_port){.ifindex = ifindex, .slot = slot, .row = row, .generic = generic};

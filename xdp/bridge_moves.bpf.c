@@ -23,6 +23,9 @@ struct net_bridge_fdb_entry {
 	struct net_bridge_port *dst;
 	struct net_bridge_fdb_key key;
 };
+struct net_bridge {
+	struct net_device *dev;
+};
 #pragma clang attribute pop
 
 /* The entry as the table has it for a bridge of which `port` is one. A sticky one is not moved. */
@@ -45,12 +48,21 @@ static __always_inline int changes(struct xb_port *port, const unsigned char *ad
 	return 0;
 }
 
+/* The port's record or, where it is not followed, its bridge's. */
+static __always_inline struct xb_port *record_of(const struct net_bridge *br,
+						 const struct net_bridge_port *port)
+{
+	struct xb_port *record = port ? port_of(port->dev) : 0;
+
+	return record ? record : port_of(br->dev);
+}
+
 /* include/trace/events/bridge.h, Linux 5.10 and newer. When the bridge has learned: */
 SEC("tp_btf/br_fdb_update")
 int BPF_PROG(learned, const struct net_bridge *br, const struct net_bridge_port *port,
 	     const unsigned char *address, __u16 vid)
 {
-	return changes(port_of(port->dev), address, vid, 1);
+	return changes(record_of(br, port), address, vid, 1);
 }
 
 /* Before somebody's entry is made or changed: */
@@ -64,7 +76,7 @@ SEC("tp_btf/br_fdb_external_learn_add")
 int BPF_PROG(added_externally, const struct net_bridge *br, const struct net_bridge_port *port,
 	     const unsigned char *address, __u16 vid)
 {
-	return port ? changes(port_of(port->dev), address, vid, 0) : 0;
+	return changes(record_of(br, port), address, vid, 0);
 }
 
 /* Before it is deleted, by whomever: */

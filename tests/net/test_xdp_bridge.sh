@@ -473,6 +473,15 @@ before=$(in_fast eth1)
 pings h1 10.0.0.2 20 >/dev/null
 check "XDP carries their traffic" test $(($(in_fast eth1) - before)) -ge 15
 check "the third port is not touched" leaves_alone eth3
+if [ -n "$(bpftool prog 2>/dev/null | grep 'name learned')" ]; then
+	nsip h1 neigh replace 10.0.0.2 lladdr "$M2" dev e0 nud permanent
+	kill -STOP $XB_PID; heard_at_3
+	check "late: who is heard of at a port that is not followed is there at once" loses h1 10.0.0.2
+	kill -CONT $XB_PID; nsip h1 neigh flush dev e0 nud permanent
+	check "late: and fast again where it is heard of next" poll 10 goes_fast
+else
+	skip "late: who is heard of at a port that is not followed is there at once" "no program can be attached to the bridge's tracepoints here"
+fi
 check "status of another bridge" no_status br7
 nsip m link del eth2
 check "a named port that is deleted is forgotten" poll 5 unknown eth2

@@ -172,6 +172,10 @@ if nsip m link add bond0 type bond mode balance-rr 2>/dev/null; then
 		bg XB_PID at m $XB br0 2>"$T/err"
 		check "a bond is slow for what comes in by it" poll 10 eval 'at m $XB status --json | grep -q "\"closed_in\": \"members\""'
 		check "and said so" grep -q "^xdp_bridge: bond0: slow: native XDP runs in the bond's members" "$T/err"
+		check "what leaves by it does not" poll 5 eval 'at m $XB status --json | grep -q "\"closed_out\": null"'
+		at m tc qdisc add dev eth2 clsact && at m tc filter add dev eth2 egress matchall action drop
+		check "but where tc is on a member" poll 5 eval 'at m $XB status --json | grep -q "\"closed_out\": \"tc\""'
+		at m tc qdisc del dev eth2 clsact
 		kill $XB_PID; wait $XB_PID
 	else
 		skip "a bond" "this kernel's bonds have no native XDP"

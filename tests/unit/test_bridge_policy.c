@@ -135,6 +135,10 @@ static void failover_filtering(struct world *w)
 	failover(w);
 	w->bridge.bridge.vlan_filtering = true;
 }
+static void virtio(struct world *w)
+{
+	strcpy(w->facts.driver, "virtio_net");
+}
 static void vlan_device(struct world *w)
 {
 	strcpy(w->port.kind, "vlan");
@@ -225,6 +229,16 @@ static void bond_generic(struct world *w)
 	bond(w);
 	generic(w);
 }
+static void bond_member_tc(struct world *w)
+{
+	bond(w);
+	w->in.hazards = HAZARD_MEMBER_TC;
+}
+static void bond_member_packet(struct world *w)
+{
+	bond(w);
+	w->in.hazards = HAZARD_MEMBER_PACKET;
+}
 static void no_checksums(struct world *w)
 {
 	w->facts.tx_csum = false;
@@ -295,6 +309,9 @@ static const struct {
 	{"tap, allowed", tap, "checksum", 0, 0, 0},
 	{"a bond", bond, "", XB_MEMBERS, 0, 0},
 	{"a bond, generic XDP", bond_generic, "", 0, XB_NO_XDP_XMIT, 0},
+	{"a bond, tc on a member", bond_member_tc, "", XB_MEMBERS, XB_TC, 0},
+	{"a bond, tc on a member, allowed", bond_member_tc, "tc", XB_MEMBERS, 0, 0},
+	{"a bond, a packet socket on a member", bond_member_packet, "", XB_MEMBERS, XB_PACKET, 0},
 	{"a backup port", backup, "", 0, XB_PORT_FLAGS, XB_PORT_FLAGS},
 	{"generic XDP needs no driver", generic, "", 0, XB_NO_XDP_XMIT, 0},
 	{"generic XDP leaves checksums to the driver", no_checksums, "", 0, 0, XB_CHECKSUM},
@@ -439,6 +456,8 @@ static void partial_senders(void **state)
 	} senders[] = {
 		{"a NIC", nothing, false},
 		{"a NIC that takes 802.1ad tags off", takes_stags, true},
+		{"a device with slaves", failover, true},
+		{"a virtio NIC", virtio, true},
 		{"a tap", tap, true},
 		{"a macvlan", macvlan, true},
 		{"a VLAN device", vlan_device, true},

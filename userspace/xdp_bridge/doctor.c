@@ -188,7 +188,7 @@ static int examine(struct doctor *d, const struct subject *s, json_t *bridge)
 	in.policy.facts = &s->facts;
 	in.policy.allow = d->allow;
 	in.policy.generic = s->generic;
-	in.policy.hazards = hazards_of(&d->hazards, s->link->ifindex);
+	in.policy.hazards = hazards_of(&d->hazards, d->table, s->link->ifindex);
 	worst = sort_findings(found, checkup(found, &in), json_object_get(bridge, "findings"),
 			      findings);
 	port = describe(d, &in);

@@ -93,7 +93,7 @@ static void about(char *text, size_t size, uint8_t verdict, const struct event_l
 	if (verdict == XB_SYNCING && hazards & HAZARD_UNKNOWN) {
 		add(text, size,
 		    "firewalls, tc and packet sockets cannot be looked at for want of "
-		    "file descriptors or memory");
+		    "file descriptors or memory, or of /proc (`mount -t proc proc /proc`)");
 		return;
 	}
 	add(text, size, "%s", verdict_text(verdict));

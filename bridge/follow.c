@@ -41,6 +41,7 @@ struct follow {
 	struct fast *fast;
 	struct sync *sync;
 	uint32_t bridge;        /* ifindex; 0: ports were named */
+	bool bridge_gone;       /* another one may have its index */
 	uint32_t *bound;        /* ifindex of each named port; 0: not there now */
 	struct refused refused; /* ports that did not take the program */
 	bool links_changed;     /* something but forwarding entries did */
@@ -139,6 +140,35 @@ static void features_announced(struct follow *f, uint32_t ifindex)
 		features_changed(link->lower, f);
 }
 
+/* Its index may be another's by the time that names are looked up again. */
+static void unbind(struct follow *f, uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < f->options.nports; i++)
+		if (f->bound[i] == ifindex)
+			f->bound[i] = 0;
+	f->bridge_gone |= f->bridge == ifindex;
+}
+
+/* A port whose rx-vlan-offload is off, so that somebody can turn it on again. */
+static void keep_note(struct follow *f, const struct event *ev)
+{
+	const struct event_link *link = ktable_link(f->table, ev->link.ifindex);
+	const struct sync_port *p = f->sync ? sync_port(f->sync, ev->link.ifindex) : NULL;
+
+	if (!link || !p || !p->rxvlan_taken)
+		return;
+	if (ev->kind == EVENT_LINK && strcmp(link->name, ev->link.name))
+		offload_renamed(p->ifindex, ev->link.name);
+	if (ev->kind == EVENT_LINK_GONE && ev->link.moved)
+		say(f,
+		    "%s: it has gone to another network namespace with rx-vlan-offload off: "
+		    "`ethtool -K "
+		    "%s rxvlan on` there",
+		    link->name, link->name);
+}
+
 /* A message that contradicts itself is not worth ending for: the next dump will tell. */
 static int message(const void *msg, size_t len, void *arg)
 {
@@ -155,6 +185,10 @@ static int message(const void *msg, size_t len, void *arg)
 		news_entry(f->news, f->table, &ev);
 	if (ev.kind == EVENT_LINK)
 		ask_lower(f, &ev.link);
+	if (ev.kind == EVENT_LINK || ev.kind == EVENT_LINK_GONE)
+		keep_note(f, &ev);
+	if (ev.kind == EVENT_LINK_GONE)
+		unbind(f, ev.link.ifindex);
 	/* Another device may have its index by now, and has no program. */
 	if (ev.kind == EVENT_LINK_GONE && f->sync && sync_port(f->sync, ev.link.ifindex))
 		drop(f, ev.link.ifindex);
@@ -270,7 +304,7 @@ static void refuse(struct follow *f, uint32_t ifindex, const char *why)
 {
 	char name[IF_NAMESIZE];
 
-	if (if_indextoname(ifindex, name) && refused_add(&f->refused, ifindex))
+	if (if_indextoname(ifindex, name) && refused_add(&f->refused, ifindex, why))
 		say(f, "%s: slow: %s", ktable_link(f->table, ifindex)->name, why);
 }
 
@@ -280,18 +314,20 @@ static int take(struct follow *f, const struct event_link *link, struct fast_err
 	bool generic;
 	int ret;
 
-	ret = fast_attach(f->fast, link->ifindex, link->name, f->options.mode, &generic, err);
-	if (ret)
-		return ret;
-	ret = sync_add(f->sync, link->ifindex, generic);
-	if (ret) {
-		fast_detach(f->fast, link->ifindex);
+	/* First of all: a driver may reset its rings each time that a program comes or goes. */
+	if (sync_port_at(f->sync, SYNC_PORTS - 2))
+		return fast_failed(err, -ENOSPC, "it is one port too many: %u is the limit",
+				   SYNC_PORTS - 1);
+	if (!sync_has_room(f->sync, link->ifindex))
 		return fast_failed(
-			err, ret,
+			err, -ENOSPC,
 			"no place is left for its interface index, %u, beside those of the "
 			"other ports; made again it gets another",
 			link->ifindex);
-	}
+	ret = fast_attach(f->fast, link->ifindex, link->name, f->options.mode, &generic, err);
+	if (ret)
+		return ret;
+	sync_add(f->sync, link->ifindex, generic);
 	refused_forget(&f->refused, link->ifindex);
 	p = sync_port(f->sync, link->ifindex);
 	fast_clear(f->fast, p->row);
@@ -311,6 +347,8 @@ static void leave(struct follow *f, uint32_t ifindex)
 	drop(f, ifindex);
 	if (link)
 		say(f, "%s: left alone", link->name);
+	if (link && f->news)
+		news_port(f->news, f->table, link, "it is followed no more");
 }
 
 static void leave_unwanted(struct follow *f)
@@ -353,17 +391,21 @@ static int take_wanted(struct follow *f, bool starting, struct fast_error *err)
 
 /* ---- settling ---- */
 
-static void say_change(struct follow *f, const struct sync_port *p, const struct policy *was)
+static void say_change(struct follow *f, struct sync_port *p, const struct policy *was)
 {
 	const struct event_link *link = ktable_link(f->table, p->ifindex);
 	char text[512];
 
-	if (!link ||
-	    (was->closed_in == p->policy.closed_in && was->closed_out == p->policy.closed_out &&
-	     was->closed_generic == p->policy.closed_generic))
+	if (!link || (p->told && was->closed_in == p->policy.closed_in &&
+		      was->closed_out == p->policy.closed_out &&
+		      was->closed_generic == p->policy.closed_generic))
 		return;
+	p->told = true;
 	advice(text, sizeof(text), link, p);
-	say(f, "%s: %s%s", link->name, *text ? "slow: " : "fast", text);
+	if (*text)
+		say(f, "%s: slow: %s", link->name, text);
+	else
+		say(f, "%s: fast (%s XDP)", link->name, p->generic ? "generic" : "native");
 	if (f->news)
 		news_port(f->news, f->table, link, text);
 }
@@ -464,7 +506,7 @@ static int take_and_leave(struct follow *f, struct fast_error *err)
 	const struct event_link *bridge = ktable_link(f->table, f->bridge);
 
 	/* Its interface index may be another device's by now. */
-	if (f->bridge && (!bridge || !bridge->has_bridge))
+	if (f->bridge && (f->bridge_gone || !bridge || !bridge->has_bridge))
 		return fast_failed(err, -ENODEV,
 				   "the bridge %s is gone: its ports are as they were before",
 				   f->options.bridge);
@@ -766,6 +808,19 @@ uint64_t follow_resyncs(const struct follow *f)
 bool follow_follows(const struct follow *f, uint32_t bridge)
 {
 	return f->bridge == bridge || is_followed(f, bridge);
+}
+
+const struct event_link *follow_refused(const struct follow *f, size_t *index, const char **why)
+{
+	const struct event_link *link;
+	uint32_t ifindex;
+
+	while ((ifindex = refused_at(&f->refused, (*index)++, why))) {
+		link = ktable_link(f->table, ifindex);
+		if (link && wanted(f, link))
+			return link;
+	}
+	return NULL;
 }
 
 void follow_advice(struct follow *f, uint32_t ifindex, char *text, size_t size)

@@ -51,6 +51,10 @@ follow_resyncs(const struct follow *f); /* dumps made since the start because me
 /* Is the bridge followed, or a port of it? */
 bool follow_follows(const struct follow *f, uint32_t bridge);
 
+/* The next port from *index on that ought to be followed and did not take the program, and why;
+ * NULL: no more. Valid until follow_ready() or follow_tick(). */
+const struct event_link *follow_refused(const struct follow *f, size_t *index, const char **why);
+
 /* Why a followed port is slow and what mends it, in words; "" when it is fast. */
 void follow_advice(struct follow *f, uint32_t ifindex, char *text, size_t size);
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DUMP_TRIES 10
 
@@ -273,8 +274,12 @@ static int read_packet_sockets(struct hazards *h)
 
 static int read_all(struct hazards *h)
 {
-	int ret = read_nft(&h->bits);
+	int ret;
 
+	/* Else each file that is not there would say that there is no such thing. */
+	if (access("/proc/net/dev", F_OK))
+		return -EAGAIN;
+	ret = read_nft(&h->bits);
 	if (!is_unknown(ret))
 		ret = read_proc(&h->bits);
 	if (!is_unknown(ret))

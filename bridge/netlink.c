@@ -107,6 +107,7 @@ int netlink_watch(const struct netlink *nl, int epoll)
 /* Where a dump stands. */
 struct progress {
 	uint32_t seq;  /* 0: no dump under way */
+	uint32_t port; /* the socket's: what others ask for may have the same number */
 	uint16_t gone; /* the message that takes away what is dumped */
 	bool done, interrupted, overrun, shifted;
 	int error;
@@ -188,7 +189,7 @@ static int handle(struct netlink *nl, int len, struct progress *p, netlink_messa
 	int ret;
 
 	for (; mnl_nlmsg_ok(h, len); h = mnl_nlmsg_next(h, &len)) {
-		bool ours = p->seq && h->nlmsg_seq == p->seq;
+		bool ours = p->seq && h->nlmsg_seq == p->seq && h->nlmsg_pid == p->port;
 
 		if (ours && h->nlmsg_flags & NLM_F_DUMP_INTR)
 			p->interrupted = true;
@@ -291,7 +292,8 @@ static int read_dump(struct netlink *nl, int which, struct progress *p, netlink_
 static int finish_dump(struct netlink *nl, int which, uint16_t gone, netlink_message each,
 		       void *arg)
 {
-	struct progress p = {.seq = nl->seq, .gone = gone};
+	struct progress p = {
+		.seq = nl->seq, .port = mnl_socket_get_portid(nl->socket[which]), .gone = gone};
 	int ret = read_dump(nl, which, &p, each, arg), late = catch_up(nl, each, arg);
 
 	if (ret || late)
@@ -370,12 +372,14 @@ int netlink_dump(struct netlink *nl, netlink_message each, void *arg)
 	struct ifinfomsg links = {.ifi_family = AF_UNSPEC};
 	struct br_vlan_msg vlans = {.family = AF_BRIDGE};
 	struct ndmsg entries = {.ndm_family = AF_BRIDGE};
-	int ret;
+	int ret, lacks = 0;
 
 	ret = dump(nl, LINKS, RTM_GETLINK, &links, sizeof(links), each, arg);
+	lacks |= ret == 1;
 	if (ret >= 0)
 		ret = dump(nl, LINKS, RTM_GETVLAN, &vlans, sizeof(vlans), each, arg);
+	lacks |= ret == 1;
 	if (ret >= 0 || ret == -EOPNOTSUPP) /* a kernel without CONFIG_BRIDGE_VLAN_FILTERING */
 		ret = dump(nl, ENTRIES, RTM_GETNEIGH, &entries, sizeof(entries), each, arg);
-	return ret;
+	return ret ? ret : lacks;
 }

@@ -124,6 +124,11 @@ void offload_give_back(uint32_t ifindex)
 	forget(ifindex);
 }
 
+void offload_renamed(uint32_t ifindex, const char *name)
+{
+	note(ifindex, name);
+}
+
 bool offload_taken(uint32_t ifindex)
 {
 	uint32_t flags = 0;

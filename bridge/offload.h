@@ -16,4 +16,7 @@ void offload_give_back(uint32_t ifindex);
 /* Is it off, and noted? Then whoever noted it runs, or was killed. */
 bool offload_taken(uint32_t ifindex);
 
+/* One that was taken has another name, by which the next process is to know it. */
+void offload_renamed(uint32_t ifindex, const char *name);
+
 #endif

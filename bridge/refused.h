@@ -15,8 +15,11 @@ bool refused_has(const struct refused *r, uint32_t ifindex);
 
 /* True when the port is new in the set. It is not tried until refused_try_again(); without memory
  * it is not kept, and tried at once. */
-bool refused_add(struct refused *r, uint32_t ifindex);
+bool refused_add(struct refused *r, uint32_t ifindex, const char *why);
 void refused_forget(struct refused *r, uint32_t ifindex);
+
+/* The index-th and why, valid until the set changes; 0 past the end. */
+uint32_t refused_at(const struct refused *r, size_t index, const char **why);
 
 /* From now on all may be tried; those that `table` does not have any more are forgotten. */
 void refused_try_again(struct refused *r, const struct ktable *table);

@@ -32,6 +32,7 @@ struct sync_port {
 			      again by hand */
 	bool rxvlan_taken; /* ... and it is to be put back */
 	struct policy policy;
+	bool told;       /* whether it is fast, a first time */
 	uint32_t seen;   /* of the port's changes: those that the table knows of */
 	bool announcing; /* ... but one that was on its way */
 	uint32_t stuck_at;
@@ -44,6 +45,8 @@ void sync_free(struct sync *s);
 /* Follows a port from now on: its record exists and is closed until the next sync_settle(). -ENOSPC
  * when there is no slot or row of counters for it. */
 int sync_add(struct sync *s, uint32_t ifindex, bool generic);
+/* Would it? */
+bool sync_has_room(struct sync *s, uint32_t ifindex);
 /* Closes the port, and makes its entries absent in one write. */
 void sync_remove(struct sync *s, uint32_t ifindex);
 struct sync_port *sync_port(struct sync *s, uint32_t ifindex); /* NULL: not followed */

@@ -442,6 +442,10 @@ ninth() { at m bridge fdb replace 02:00:00:00:00:97 dev eth1 master static; at m
 check "a tenth that watches, after nine that have gone" poll 5 ninth
 kill $MON; wait $MON 2>/dev/null
 
+# ---- who may not ask ----
+at m setpriv --reuid 65534 --clear-groups "$T/xdp_bridge" explain br0 "$M1" >"$T/out" 2>&1; equal "explain as another user" 1 $?
+check "says who may" grep -q 'addresses are told to root' "$T/out"
+
 # ---- the ways to end ----
 stop TERM; equal "SIGTERM: exit status" 0 $?
 check "SIGTERM leaves no program" no_xdp

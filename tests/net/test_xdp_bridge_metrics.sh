@@ -51,6 +51,16 @@ check "garbage" grep -q '^HTTP/1.1 400 ' <(say)
 bg IDLE at m bash -c 'for i in $(seq 40); do exec {fd}<>/dev/tcp/127.0.0.1/9810; done; sleep 60'
 check "clients that say nothing are given up" poll 15 get -o /dev/null http://$U/metrics
 kill $IDLE; wait $IDLE 2>/dev/null
+at h2 ethtool -K e0 gro off >/dev/null 2>&1
+if [ -z "${NAPI:-}" ]; then
+	check "a port that is closed for what leaves alone has its reason" poll 10 eval 'at m $XB metrics | grep -q "^xdp_bridge_port_fast{.*port=\"eth2\".*reason=\"no-xdp-transmit\"} 0"'
+fi
+at h2 ethtool -K e0 gro on >/dev/null 2>&1
+kill -STOP $XB_PID
+equal "one that is stopped is not reported as none" 503 "$(at m curl -s -m 20 -o /dev/null -w '%{http_code}' http://$U/metrics)"
+refused "nor at once" 1 "has not answered for 10 s"
+kill -CONT $XB_PID
+check "and is reported when it runs" poll 5 get -f -o /dev/null http://$U/metrics
 refused "an address that is taken" 1 "cannot be listened on: Address already in use" --listen tcp:$U
 kill $EXPORTER; wait $EXPORTER; equal "SIGTERM: exit status" 0 $?
 

@@ -123,6 +123,18 @@ for ((i = 1; i <= 17; i++)); do echo "link set t$i up"; done | nsip h -batch -
 bg XB_PID at m $XB $ALLOW br1 2>"$T/err"
 check "of 17 ports whose indices agree modulo 4,096, 16 are fast" poll 30 fast_ports 16
 check "and the 17th is said to be slow, with the reason" grep -q '^xdp_bridge: s[0-9]*: slow: no place is left for its interface index' "$T/err"
+R=$(sed -n 's/^xdp_bridge: \(s[0-9]*\): slow: no place.*/\1/p' "$T/err")
+check "by status, too" eval 'at m $XB status | grep -A 1 "^$R .* slow" | grep -q "slow: no place is left"'
+at m $XB doctor $ALLOW "$R" >"$T/out"; equal "doctor: exit status" 1 $?
+check "and by doctor" grep -q "slow: no place is left" "$T/out"
+if command -v strace >/dev/null; then
+	timeout 7 strace -f -p $XB_PID -e trace=bpf -o "$T/strace" 2>/dev/null
+	check "which is not given a program again and again" eval '! grep -q LINK_CREATE "$T/strace"'
+else
+	skip "which is not given a program again and again" "strace is not installed"
+fi
+nsip m link del s1
+check "and takes the place of one that goes" poll 20 eval 'at m $XB status | grep -q "^$R .* fast"'
 kill $XB_PID; wait $XB_PID; equal "the exit status" 0 $?
 nsip m link del br1
 

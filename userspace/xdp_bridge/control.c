@@ -286,11 +286,18 @@ static int connect_to(const char *name, const json_t *request)
 	return ret;
 }
 
+/* And not one that has just ended, or is not believed: so many wait for it that it takes in no
+ * more, as when it is stopped, or there is no descriptor or memory here. */
+static bool is_failure(int ret)
+{
+	return ret == -EAGAIN || ret == -EMFILE || ret == -ENFILE || ret == -ENOMEM;
+}
+
 int control_connect_all(const json_t *request, int *fds, int max)
 {
 	FILE *list = fopen("/proc/net/unix", "re");
 	char line[512], *name;
-	int found = 0;
+	int found = 0, failed = 0;
 
 	if (!list)
 		return -errno;
@@ -302,10 +309,12 @@ int control_connect_all(const json_t *request, int *fds, int max)
 			continue;
 		name[strcspn(name, "\n")] = '\0';
 		fds[found] = connect_to(name + 2, request);
+		if (is_failure(fds[found]))
+			failed = fds[found];
 		found += fds[found] >= 0;
 	}
 	fclose(list);
-	return found;
+	return found ? found : failed;
 }
 
 /* NULL: none. One that is stopped is silent; one that has closed the connection has given us up, to
@@ -358,6 +367,12 @@ int control_failed(int ret)
 		return cli_fail("an xdp_bridge runs in this network namespace and has not answered "
 				"for %d s: it is stopped, or this machine too busy; ask again",
 				PATIENCE_S);
+	if (ret == -EAGAIN)
+		return cli_fail(
+			"an xdp_bridge runs in this network namespace and takes nobody in: it is "
+			"stopped, or this machine too busy; ask again");
+	if (ret == -EMFILE || ret == -ENFILE)
+		return cli_fail("there are too few file descriptors: `ulimit -n` permits more");
 	return cli_fail("/proc/net/unix cannot be read: %s", strerror(-ret));
 }
 

@@ -35,6 +35,7 @@ struct doctor {
 	struct hazards hazards;
 	uint32_t allow;
 	json_t *followed; /* interface index as text: process number */
+	json_t *refused;  /* ... why it did not take the program */
 	json_t *bridges;  /* the result: one object a bridge */
 	enum checkup_level worst;
 };
@@ -72,6 +73,8 @@ static int read_table(struct doctor *d)
 	ret = -EINTR;
 	for (tries = 0; tries < DUMP_TRIES && (ret == -EINTR || ret == -ENOBUFS); tries++)
 		ret = netlink_dump(nl, message, d);
+	if (ret == 1) /* what may lack is addresses */
+		ret = 0;
 	netlink_close(nl);
 	if (!ret)
 		vlan_away_find(vlan_is_away, d);
@@ -93,7 +96,10 @@ static void remember(json_t *report, void *arg)
 	json_array_foreach(json_object_get(report, "ports"), i, port)
 	{
 		key_of(key, json_integer_value(json_object_get(port, "ifindex")));
-		json_object_set(d->followed, key, json_object_get(report, "pid"));
+		if (json_is_true(json_object_get(port, "refused")))
+			json_object_set(d->refused, key, json_object_get(port, "why"));
+		else
+			json_object_set(d->followed, key, json_object_get(report, "pid"));
 	}
 }
 
@@ -173,9 +179,26 @@ static bool other_kind_too(const struct doctor *d, const struct subject *s)
 	return false;
 }
 
+/* What only the process that ought to follow the port knows; another program is seen without it. */
+static size_t add_refusal(const struct doctor *d, const struct checkup_input *in,
+			  struct checkup_finding *f)
+{
+	const char *why;
+	char key[16];
+
+	key_of(key, in->policy.port->ifindex);
+	why = json_string_value(json_object_get(d->refused, key));
+	if (!why || in->program.id)
+		return 0;
+	*f = (struct checkup_finding){.level = CHECKUP_SLOW, .reason = "refused"};
+	snprintf(f->text, sizeof(f->text), "%s", why);
+	return 1;
+}
+
 static int examine(struct doctor *d, const struct subject *s, json_t *bridge)
 {
-	struct checkup_finding *found = calloc(CHECKUP_MAX, sizeof(*found));
+	struct checkup_finding *found = calloc(CHECKUP_MAX + 1, sizeof(*found));
+	size_t n;
 	json_t *findings = json_array(), *port;
 	enum checkup_level worst;
 	struct checkup_input in = {.program = s->program,
@@ -189,8 +212,9 @@ static int examine(struct doctor *d, const struct subject *s, json_t *bridge)
 	in.policy.allow = d->allow;
 	in.policy.generic = s->generic;
 	in.policy.hazards = hazards_of(&d->hazards, d->table, s->link->ifindex);
-	worst = sort_findings(found, checkup(found, &in), json_object_get(bridge, "findings"),
-			      findings);
+	n = checkup(found, &in);
+	n += add_refusal(d, &in, &found[n]);
+	worst = sort_findings(found, n, json_object_get(bridge, "findings"), findings);
 	port = describe(d, &in);
 	json_object_set_new(port, "path", json_string(path_name(worst)));
 	json_object_set_new(port, "findings", findings);
@@ -399,13 +423,15 @@ int doctor(int argc, char **argv)
 				"privileges: run as root");
 	d.table = ktable_new();
 	d.followed = json_object();
+	d.refused = json_object();
 	d.bridges = json_array();
-	ret = d.table && d.followed && d.bridges ? run_doctor(&d, argv + optind, json)
-						 : cli_fail("no memory");
+	ret = d.table && d.followed && d.refused && d.bridges ? run_doctor(&d, argv + optind, json)
+							      : cli_fail("no memory");
 	ktable_free(d.table);
 	free(d.subjects);
 	hazards_free(&d.hazards);
 	json_decref(d.followed);
+	json_decref(d.refused);
 	json_decref(d.bridges);
 	return ret;
 }

@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void print_lines(json_t *answer, void *arg)
 {
@@ -25,6 +26,10 @@ static int ask(json_t *request, const char *what)
 	json_decref(request);
 	if (n < 0)
 		return control_failed(n);
+	if (!n && geteuid())
+		return cli_fail(
+			"addresses are told to root and the user that runs an xdp_bridge alone: "
+			"run as root");
 	if (!n)
 		return cli_fail("no xdp_bridge in this network namespace follows %s: `xdp_bridge "
 				"status` lists what is followed",

@@ -133,13 +133,17 @@ static void collect(json_t *report, void *reports)
 	json_array_append(reports, report);
 }
 
-static void print_body(FILE *to)
+/* How many answered, or -errno, and then it prints nothing: no samples would mean that none runs.
+ */
+static int print_body(FILE *to)
 {
 	json_t *reports = json_array();
+	int n = control_reports(collect, reports);
 
-	control_reports(collect, reports);
-	metrics_print(to, reports);
+	if (n >= 0)
+		metrics_print(to, reports);
 	json_decref(reports);
+	return n;
 }
 
 static bool asks(const char *request, const char *method)
@@ -173,9 +177,9 @@ static void answer(struct client *c)
 
 	if (!to)
 		return;
-	if (*status == '2')
-		print_body(to);
-	else
+	if (*status == '2' && print_body(to) < 0)
+		status = "503 Service Unavailable";
+	if (*status != '2')
 		fprintf(to, "%s\n", status);
 	fclose(to);
 	to = open_memstream(&c->answer, &c->answer_len);
@@ -186,7 +190,7 @@ static void answer(struct client *c)
 			status,
 			*status == '2' ? "application/openmetrics-text; version=1.0.0"
 				       : "text/plain",
-			len, status[2] == '5' ? "Allow: GET, HEAD\r\n" : "");
+			len, !strncmp(status, "405", 3) ? "Allow: GET, HEAD\r\n" : "");
 		if (strncmp(c->request, "HEAD", 4))
 			fwrite(body, 1, len, to);
 		fclose(to);
@@ -236,6 +240,7 @@ static bool listen_to(struct client *c)
 	c->request[c->len] = '\0';
 	if (is_complete(c)) {
 		answer(c);
+		c->deadline = now() + CLIENT_SECONDS; /* one that is stopped is waited for longer */
 		return c->answer;
 	}
 	return true;
@@ -310,8 +315,8 @@ int exporter(int argc, char **argv)
 	if (optind < argc)
 		return cli_usage("metrics takes no '%s'", argv[optind]);
 	if (!where) {
-		print_body(stdout);
-		return EXIT_YES;
+		ret = print_body(stdout);
+		return ret < 0 ? control_failed(ret) : EXIT_YES;
 	}
 	for (i = 0; i < CLIENTS; i++)
 		e.clients[i].fd = -1;

@@ -64,9 +64,13 @@ static void print_frames(FILE *to, const struct family *family, const json_t *po
 
 static void print_fast(FILE *to, const struct family *family, const json_t *port)
 {
+	const char *in = word(port, "closed_in");
+
 	fputs(family->name, to);
 	labels(to, port);
-	fprintf(to, ",reason=\"%s\"} %d\n", word(port, "closed_in"),
+	if (json_is_true(json_object_get(port, "refused")))
+		in = "refused";
+	fprintf(to, ",reason=\"%s\"} %d\n", *in ? in : word(port, "closed_out"),
 		json_is_true(json_object_get(port, "fast")));
 }
 

@@ -55,21 +55,30 @@ static bool print_line(FILE *from, bool json)
 
 static int watch(struct pollfd *pfds, FILE **files, int n, bool json)
 {
+	bool said = false;
 	int open = n, i;
 
 	while (open) {
 		if (poll(pfds, n, -1) < 0)
 			return cli_fail("poll: %s", strerror(errno));
 		for (i = 0; i < n; i++) {
-			if (pfds[i].fd < 0 || !pfds[i].revents || print_line(files[i], json))
+			if (pfds[i].fd < 0 || !pfds[i].revents)
 				continue;
+			if (print_line(files[i], json)) {
+				said = true;
+				continue;
+			}
 			if (ferror(stdout))
 				return EXIT_NO; /* main()'s last sentence */
 			pfds[i].fd = -1;
 			open--;
 		}
 	}
-	return cli_fail("what was watched has ended");
+	if (said)
+		return cli_fail("what was watched has ended");
+	return cli_fail(
+		"what was watched has ended, or does not let itself be watched: eight watch it "
+		"already, or neither root nor its user asks");
 }
 
 int monitor(int argc, char **argv)
@@ -92,7 +101,9 @@ int monitor(int argc, char **argv)
 	request = json_pack("{s:s}", "ask", "monitor");
 	n = control_connect_all(request, fds, MAX);
 	json_decref(request);
-	if (n <= 0)
+	if (n < 0)
+		return control_failed(n);
+	if (!n)
 		return cli_fail("no xdp_bridge runs in this network namespace: `xdp_bridge BRIDGE` "
 				"starts one");
 	for (i = 0; i < n; i++) {

@@ -97,25 +97,42 @@ static json_t *port(struct follow *f, const struct sync_port *p)
 		memset(&c, 0, sizeof(c));
 	follow_advice(f, p->ifindex, why, sizeof(why));
 	advice_partial(partly, sizeof(partly), p, link && has_both(f, link->master));
-	return json_pack(
-		"{s:o, s:I, s:o, s:s, s:s, s:b, s:o, s:o, s:o, s:s, s:o}", "name",
-		shown(link ? link->name : "?"), "ifindex", (json_int_t)p->ifindex, "bridge",
-		shown(bridge ? bridge->name : NULL), "mode", mode(f, p), "driver", p->facts.driver,
-		"fast", !*why, "closed_in", closed(p->policy.closed_in), "closed_out",
-		closed(p->generic ? p->policy.closed_generic : p->policy.closed_out), "why",
-		shown(why), "partly", partly, "counters",
-		counters(&c, fast_counts_drops(follow_fast(f))));
+	return json_pack("{s:o, s:I, s:o, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:s, s:o}", "name",
+			 shown(link ? link->name : "?"), "ifindex", (json_int_t)p->ifindex,
+			 "bridge", shown(bridge ? bridge->name : NULL), "mode", mode(f, p),
+			 "driver", p->facts.driver, "fast", !*why, "refused", 0, "closed_in",
+			 closed(p->policy.closed_in), "closed_out",
+			 closed(p->generic ? p->policy.closed_generic : p->policy.closed_out),
+			 "why", shown(why), "partly", partly, "counters",
+			 counters(&c, fast_counts_drops(follow_fast(f))));
+}
+
+/* One without a program, of which nothing is counted. */
+static json_t *refused(struct follow *f, const struct event_link *link, const char *why)
+{
+	const struct event_link *bridge = ktable_link(follow_table(f), link->master);
+	const struct fast_counters none = {0};
+
+	return json_pack("{s:o, s:I, s:o, s:s, s:s, s:b, s:b, s:n, s:n, s:o, s:s, s:o}", "name",
+			 shown(link->name), "ifindex", (json_int_t)link->ifindex, "bridge",
+			 shown(bridge ? bridge->name : NULL), "mode", "off", "driver", "", "fast",
+			 0, "refused", 1, "closed_in", "closed_out", "why", shown(why), "partly",
+			 "", "counters", counters(&none, fast_counts_drops(follow_fast(f))));
 }
 
 json_t *report(struct follow *f)
 {
 	struct sync_numbers n = sync_numbers(follow_sync(f));
+	const struct event_link *link;
 	json_t *ports = json_array();
 	struct sync_port *p;
+	const char *why;
 	size_t i;
 
 	for (i = 0; (p = sync_port_at(follow_sync(f), i)); i++)
 		json_array_append_new(ports, port(f, p));
+	for (i = 0; (link = follow_refused(f, &i, &why));)
+		json_array_append_new(ports, refused(f, link, why));
 	return json_pack("{s:s, s:i, s:o, s:{s:I, s:I, s:I, s:I}, s:o}", "version", VERSION, "pid",
 			 (int)getpid(), "bridge", shown(follow_options(f)->bridge), "addresses", "kernel",
 			 (json_int_t)n.kernel, "fast", (json_int_t)n.installed, "no_room",

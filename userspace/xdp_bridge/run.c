@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,13 +22,22 @@
 
 static bool quiet;
 
+/* A pipe that is full, or a terminal that was stopped: who reads it is not waited for, as the ports
+ * and signals would be. */
+static bool is_heard(void)
+{
+	struct pollfd pfd = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	return poll(&pfd, 1, 0);
+}
+
 static void say(const char *sentence)
 {
 	char text[1024];
 
 	snprintf(text, sizeof(text), "%s", sentence);
 	utf8_clean(text);
-	if (!quiet)
+	if (!quiet && is_heard())
 		cli_say("%s", text);
 }
 
@@ -183,7 +193,7 @@ static int handle(uint32_t source, const int fds[SOURCES], struct follow *f, str
 static int failed(struct fast_error *err)
 {
 	utf8_clean(err->text);
-	return cli_fail("%s", err->text);
+	return is_heard() ? cli_fail("%s", err->text) : EXIT_NO;
 }
 
 static int loop(int epoll, const int fds[SOURCES], struct follow *f)
@@ -219,32 +229,14 @@ static int follow(struct follow *f, int signals, struct clients *clients)
 		*clients = (struct clients){fds[ON_CLIENT], f};
 	for (i = 0; i < SOURCES; i++)
 		ret |= watch(epoll, fds[i], i);
+	if (!ret)
+		service_notify("READY=1");
 	ret = ret ? cli_fail("epoll: %s", strerror(errno)) : loop(epoll, fds, f);
 	for (i = ON_TIMER; i < SOURCES; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
 	close(epoll);
 	return ret;
-}
-
-static void say_ports(struct follow *f)
-{
-	const struct event_link *link;
-	struct sync_port *p;
-	char text[512];
-	size_t i;
-
-	for (i = 0; (p = sync_port_at(follow_sync(f), i)); i++) {
-		link = ktable_link(follow_table(f), p->ifindex);
-		follow_advice(f, p->ifindex, text, sizeof(text));
-		if (!link || *text)
-			continue;
-		snprintf(text, sizeof(text), "%s: fast (%s XDP)", link->name,
-			 p->generic ? "generic" : "native");
-		say(text);
-	}
-	if (!i)
-		say("no port yet: each is taken when it joins the bridge");
 }
 
 /* A descriptor a port, of which there may be 1023. */
@@ -286,8 +278,8 @@ int run(int argc, char **argv)
 		follow_stop(f);
 		return cli_fail("privileges cannot be given up: %s", strerror(-ret));
 	}
-	say_ports(f);
-	service_notify("READY=1");
+	if (!sync_port_at(follow_sync(f), 0))
+		say("no port yet: each is taken when it joins the bridge");
 	ret = follow(f, signals, &clients);
 	service_notify("STOPPING=1");
 	follow_stop(f);

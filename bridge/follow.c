@@ -164,8 +164,7 @@ static void keep_note(struct follow *f, const struct event *ev)
 	if (ev->kind == EVENT_LINK_GONE && ev->link.moved)
 		say(f,
 		    "%s: it has gone to another network namespace with rx-vlan-offload off: "
-		    "`ethtool -K "
-		    "%s rxvlan on` there",
+		    "`ethtool -K %s rxvlan on` there",
 		    link->name, link->name);
 }
 

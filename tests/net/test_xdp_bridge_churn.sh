@@ -18,14 +18,15 @@ rx_vlan() { at "$1" ethtool -k "$2" | grep -q "^rx-vlan-offload: $3"; }
 taken() { at m ethtool -K eth1 rxvlan off && echo eth1 >"$NOTE"; }
 taken
 start br0; poll 10 fast_ports 3
-nsip m link set eth1 name x1
+rename() { nsip m link set "$1" down; nsip m link set "$1" name "$2"; nsip m link set "$2" up; } # 5.10 renames none that is up
+rename eth1 x1
 check "the name of a renamed port is noted" poll 5 grep -qx x1 "$NOTE"
 kill -9 $XB_PID; wait $XB_PID 2>/dev/null
 check "killed, doctor names the offload" eval 'at m $XB doctor x1 | grep -q "ethtool -K x1 rxvlan on"'
 start br0; poll 10 fast_ports 3; stop
 check "and the next one puts it back" rx_vlan m x1 on
 check "with the note" eval '[ ! -e "$NOTE" ]'
-nsip m link set x1 name eth1
+rename x1 eth1
 
 taken
 ns far
@@ -78,7 +79,7 @@ wait $XB_PID; equal "with success" 0 $?
 check "which leaves no program" no_xdp
 
 # ---- where there is no /proc to look for hazards in ----
-at m unshare -m sh -c "umount -l /proc; exec $XB doctor br0" >"$T/out" 2>&1; equal "without /proc doctor does not guess" 1 $?
+at m unshare -m sh -c "mount -t tmpfs none /proc; exec $XB doctor br0" >"$T/out" 2>&1; equal "without /proc doctor does not guess" 1 $?
 check "and says what is wrong" grep -q 'cannot be looked at' "$T/out"
 
 # ---- addresses that come and go ----

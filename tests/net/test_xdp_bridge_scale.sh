@@ -133,7 +133,8 @@ if command -v strace >/dev/null; then
 else
 	skip "which is not given a program again and again" "strace is not installed"
 fi
-nsip m link del s1
+[ "$R" = s1 ] && other=s2 || other=s1
+nsip m link del $other
 check "and takes the place of one that goes" poll 20 eval 'at m $XB status | grep -q "^$R .* fast"'
 kill $XB_PID; wait $XB_PID; equal "the exit status" 0 $?
 nsip m link del br1

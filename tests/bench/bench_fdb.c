@@ -5,8 +5,10 @@
  *      nanoseconds a frame of the program by itself (BPF_PROG_TEST_RUN), with SIZE addresses drawn
  *      at random, without VLANs and with (tagged frames that leave tagged), beside two lookups of a
  *      BPF hash, and beside two loads from random buckets of the same table by this process, which
- * no table of that size can do without bench_fdb send IFNAME SIDE SIZE FRAMES any|order|teach
- * [FIRST] frames out of an interface, from SIDE's (0 or 1) addresses to the other's, in turn from
+ *      no table of that size can do without
+ *
+ *   bench_fdb send IFNAME SIDE SIZE FRAMES any|order|teach [FIRST]
+ *      frames out of an interface, from SIDE's (0 or 1) addresses to the other's, in turn from
  *      address FIRST on
  *
  * The cost of drawing and writing the addresses is measured and taken off in `alone`. */
@@ -16,13 +18,13 @@
 #include "cli.h"
 #include "ktable.h"
 #include "sync.h"
+#include "vlan_message.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/if_bridge.h>
 #include <linux/if_ether.h>
 #include <linux/neighbour.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,24 +91,7 @@ static void port(struct sync *s, uint32_t ifindex)
 
 static void member(struct sync *s, uint32_t ifindex)
 {
-	struct {
-		struct nlmsghdr h;
-		struct br_vlan_msg msg;
-		struct rtattr entry;
-		struct rtattr info_attr;
-		struct bridge_vlan_info info;
-		struct rtattr state_attr;
-		uint8_t state, pad[3];
-	} m = {
-		.h = {.nlmsg_type = RTM_NEWVLAN, .nlmsg_len = sizeof(m)},
-		.msg = {.family = AF_BRIDGE, .ifindex = ifindex},
-		.entry = {sizeof(m) - sizeof(m.h) - sizeof(m.msg),
-			  BRIDGE_VLANDB_ENTRY | NLA_F_NESTED},
-		.info_attr = {8, BRIDGE_VLANDB_ENTRY_INFO},
-		.info = {.vid = VLAN},
-		.state_attr = {5, BRIDGE_VLANDB_ENTRY_STATE},
-		.state = BR_STATE_FORWARDING,
-	};
+	struct vlan_message m = vlan_message(ifindex, VLAN, VLAN, 0, BR_STATE_FORWARDING);
 	struct event ev;
 
 	if (!event_parse(&ev, &m, sizeof(m)))

@@ -9,6 +9,7 @@
 #include "ktable.h"
 #include "sync.h"
 #include "verdict.h"
+#include "vlan_message.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -732,30 +733,11 @@ static void many_ports(void **state)
 static void vlan_event(uint32_t ifindex, uint16_t first, uint16_t last, uint16_t flags,
 		       uint8_t state, bool gone)
 {
-	struct {
-		struct nlmsghdr h;
-		struct br_vlan_msg msg;
-		struct rtattr entry;
-		struct rtattr info_attr;
-		struct bridge_vlan_info info;
-		struct rtattr range_attr;
-		uint16_t range, pad;
-		struct rtattr state_attr;
-		uint8_t state, pad2[3];
-	} m = {
-		.h = {.nlmsg_type = gone ? RTM_DELVLAN : RTM_NEWVLAN, .nlmsg_len = sizeof(m)},
-		.msg = {.family = AF_BRIDGE, .ifindex = ifindex},
-		.entry = {sizeof(m) - sizeof(m.h) - sizeof(m.msg),
-			  BRIDGE_VLANDB_ENTRY | NLA_F_NESTED},
-		.info_attr = {8, BRIDGE_VLANDB_ENTRY_INFO},
-		.info = {.flags = flags, .vid = first},
-		.range_attr = {6, BRIDGE_VLANDB_ENTRY_RANGE},
-		.range = last,
-		.state_attr = {5, BRIDGE_VLANDB_ENTRY_STATE},
-		.state = state,
-	};
+	struct vlan_message m = vlan_message(ifindex, first, last, flags, state);
 	struct event ev;
 
+	if (gone)
+		m.h.nlmsg_type = RTM_DELVLAN;
 	assert_int_equal(event_parse(&ev, &m, sizeof(m)), 0);
 	assert_int_equal(ev.kind, EVENT_VLANS);
 	assert_int_equal(sync_event(sync_, &ev), 0);

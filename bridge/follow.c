@@ -151,21 +151,31 @@ static void unbind(struct follow *f, uint32_t ifindex)
 	f->bridge_gone |= f->bridge == ifindex;
 }
 
-/* A port whose rx-vlan-offload is off, so that somebody can turn it on again. */
-static void keep_note(struct follow *f, const struct event *ev)
+/* The note of an offload that is off has the port's name. */
+static void keep_note(struct follow *f, const struct event_link *now)
 {
-	const struct event_link *link = ktable_link(f->table, ev->link.ifindex);
-	const struct sync_port *p = f->sync ? sync_port(f->sync, ev->link.ifindex) : NULL;
+	const struct event_link *link = ktable_link(f->table, now->ifindex);
+	const struct sync_port *p = f->sync ? sync_port(f->sync, now->ifindex) : NULL;
 
-	if (!link || !p || !p->rxvlan_taken)
+	if (link && p && p->rxvlan_taken && strcmp(link->name, now->name))
+		offload_renamed(p->ifindex, now->name);
+}
+
+/* Another device may have its index by now, and has no program. */
+static void goes(struct follow *f, const struct event_link *gone)
+{
+	const struct event_link *link = ktable_link(f->table, gone->ifindex);
+	const struct sync_port *p = f->sync ? sync_port(f->sync, gone->ifindex) : NULL;
+
+	unbind(f, gone->ifindex);
+	if (!p)
 		return;
-	if (ev->kind == EVENT_LINK && strcmp(link->name, ev->link.name))
-		offload_renamed(p->ifindex, ev->link.name);
-	if (ev->kind == EVENT_LINK_GONE && ev->link.moved)
+	if (link && p->rxvlan_taken && gone->moved)
 		say(f,
 		    "%s: it has gone to another network namespace with rx-vlan-offload off: "
 		    "`ethtool -K %s rxvlan on` there",
 		    link->name, link->name);
+	drop(f, gone->ifindex);
 }
 
 /* A message that contradicts itself is not worth ending for: the next dump will tell. */
@@ -182,15 +192,12 @@ static int message(const void *msg, size_t len, void *arg)
 	if (f->news && (ev.kind == EVENT_FDB || ev.kind == EVENT_FDB_GONE) &&
 	    is_followed(f, ev.fdb.bridge))
 		news_entry(f->news, f->table, &ev);
-	if (ev.kind == EVENT_LINK)
+	if (ev.kind == EVENT_LINK) {
 		ask_lower(f, &ev.link);
-	if (ev.kind == EVENT_LINK || ev.kind == EVENT_LINK_GONE)
-		keep_note(f, &ev);
+		keep_note(f, &ev.link);
+	}
 	if (ev.kind == EVENT_LINK_GONE)
-		unbind(f, ev.link.ifindex);
-	/* Another device may have its index by now, and has no program. */
-	if (ev.kind == EVENT_LINK_GONE && f->sync && sync_port(f->sync, ev.link.ifindex))
-		drop(f, ev.link.ifindex);
+		goes(f, &ev.link);
 	ret = f->sync ? sync_event(f->sync, &ev) : ktable_apply(f->table, &ev);
 	if (f->sync && ev.kind == EVENT_LINK && ev.link.features)
 		features_announced(f, ev.link.ifindex);
@@ -307,6 +314,17 @@ static void refuse(struct follow *f, uint32_t ifindex, const char *why)
 		say(f, "%s: slow: %s", ktable_link(f->table, ifindex)->name, why);
 }
 
+static int no_place(struct follow *f, const struct event_link *link, struct fast_error *err)
+{
+	if (sync_port_at(f->sync, SYNC_PORTS - 2))
+		return fast_failed(err, -ENOSPC, "it is one port too many: %u is the limit",
+				   SYNC_PORTS - 1);
+	return fast_failed(err, -ENOSPC,
+			   "no place is left for its interface index, %u, beside those of the "
+			   "other ports; made again it gets another",
+			   link->ifindex);
+}
+
 static int take(struct follow *f, const struct event_link *link, struct fast_error *err)
 {
 	struct sync_port *p;
@@ -314,21 +332,16 @@ static int take(struct follow *f, const struct event_link *link, struct fast_err
 	int ret;
 
 	/* First of all: a driver may reset its rings each time that a program comes or goes. */
-	if (sync_port_at(f->sync, SYNC_PORTS - 2))
-		return fast_failed(err, -ENOSPC, "it is one port too many: %u is the limit",
-				   SYNC_PORTS - 1);
-	if (!sync_has_room(f->sync, link->ifindex))
-		return fast_failed(
-			err, -ENOSPC,
-			"no place is left for its interface index, %u, beside those of the "
-			"other ports; made again it gets another",
-			link->ifindex);
+	if (sync_add(f->sync, link->ifindex, false))
+		return no_place(f, link, err);
 	ret = fast_attach(f->fast, link->ifindex, link->name, f->options.mode, &generic, err);
-	if (ret)
+	if (ret) {
+		sync_remove(f->sync, link->ifindex);
 		return ret;
-	sync_add(f->sync, link->ifindex, generic);
+	}
 	refused_forget(&f->refused, link->ifindex);
 	p = sync_port(f->sync, link->ifindex);
+	p->generic = generic;
 	fast_clear(f->fast, p->row);
 	facts_read(&p->facts, link);
 	p->hazards = hazards_of(&f->hazards, f->table, link->ifindex);

@@ -348,7 +348,9 @@ static uint32_t hazards_of_members(const struct hazards *h, const struct ktable 
 	uint32_t bits = 0, member;
 	size_t i;
 
-	for (i = 0; strcmp(port->kind, "veth") && (l = ktable_link_at(t, i)); i++) {
+	if (!strcmp(port->kind, "veth"))
+		return 0;
+	for (i = 0; (l = ktable_link_at(t, i)); i++) {
 		if (l->master != port->ifindex)
 			continue;
 		member = hazards_of_one(h, l->ifindex);

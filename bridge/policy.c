@@ -87,7 +87,7 @@ static uint8_t ingress_closed(const struct policy_input *in)
 	const struct facts *f = in->facts;
 	bool tap = !strcmp(in->port->kind, "tun");
 	bool hidden = f->is_veth ? !f->peer_seen || f->peer_tx_vlan || f->peer_tx_stag
-				 : f->from_below || in->has_lower || f->rx_vlan || f->rx_stag;
+				 : f->from_below || in->has_lower || facts_hides_tags_itself(f);
 
 	/* bond_xdp_set() of drivers/net/bonding/bond_main.c: the program sees a member as the ingress
 	 * interface, and does not know which of them the bond would hear. */
@@ -135,18 +135,18 @@ static uint8_t backed_up(const struct policy_input *in)
 	return in->port->port.backup ? XB_PORT_FLAGS : 0;
 }
 
-static uint8_t looked_at(const struct policy_input *in)
+static uint8_t looked_at(const struct policy_input *in, uint32_t hazard)
 {
-	return in->hazards & HAZARD_PACKET && !(in->allow & ALLOW_PACKET) ? XB_PACKET : 0;
+	return in->hazards & hazard && !(in->allow & ALLOW_PACKET) ? XB_PACKET : 0;
 }
 
 /* bond_xdp_xmit() hands frames to the driver of a member, past what is on that; generic XDP does
  * not. */
 static uint8_t member_closed(const struct policy_input *in)
 {
-	if (in->hazards & HAZARD_MEMBER_TC && !(in->allow & ALLOW_TC))
-		return XB_TC;
-	return in->hazards & HAZARD_MEMBER_PACKET && !(in->allow & ALLOW_PACKET) ? XB_PACKET : 0;
+	uint8_t closed = traffic_control(in, HAZARD_MEMBER_TC);
+
+	return closed ? closed : looked_at(in, HAZARD_MEMBER_PACKET);
 }
 
 /* generic_xdp_tx() of net/core/dev.c hands the frame to the driver past validate_xmit_skb(): what
@@ -199,7 +199,7 @@ struct policy policy_decide(const struct policy_input *in)
 	if (!closed)
 		closed = firewall(in);
 	if (!closed)
-		closed = looked_at(in);
+		closed = looked_at(in, HAZARD_PACKET);
 	out.closed_in = closed ? closed : traffic_control(in, HAZARD_TC_IN);
 	if (!closed)
 		closed = backed_up(in);

@@ -204,13 +204,6 @@ static int free_row(struct sync *s, uint32_t *row)
 	return -ENOSPC;
 }
 
-bool sync_has_room(struct sync *s, uint32_t ifindex)
-{
-	uint32_t slot, row;
-
-	return s->nports < XB_PORTS - 1 && !free_slot(s, ifindex, &slot) && !free_row(s, &row);
-}
-
 int sync_add(struct sync *s, uint32_t ifindex, bool generic)
 {
 	struct sync_port *p = &s->ports[s->nports];

@@ -45,8 +45,6 @@ void sync_free(struct sync *s);
 /* Follows a port from now on: its record exists and is closed until the next sync_settle(). -ENOSPC
  * when there is no slot or row of counters for it. */
 int sync_add(struct sync *s, uint32_t ifindex, bool generic);
-/* Would it? */
-bool sync_has_room(struct sync *s, uint32_t ifindex);
 /* Closes the port, and makes its entries absent in one write. */
 void sync_remove(struct sync *s, uint32_t ifindex);
 struct sync_port *sync_port(struct sync *s, uint32_t ifindex); /* NULL: not followed */

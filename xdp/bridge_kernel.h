@@ -42,4 +42,9 @@ static __always_inline struct xb_port *port_of(const struct net_device *dev)
 	return port_by_ifindex(dev->ifindex);
 }
 
+static __always_inline struct xb_port *record_of(const struct net_bridge_port *port)
+{
+	return port ? port_of(port->dev) : 0;
+}
+
 #endif

@@ -49,10 +49,10 @@ static __always_inline int changes(struct xb_port *port, const unsigned char *ad
 }
 
 /* The port's record or, where it is not followed, its bridge's. */
-static __always_inline struct xb_port *record_of(const struct net_bridge *br,
+static __always_inline struct xb_port *record_in(const struct net_bridge *br,
 						 const struct net_bridge_port *port)
 {
-	struct xb_port *record = port ? port_of(port->dev) : 0;
+	struct xb_port *record = record_of(port);
 
 	return record ? record : port_of(br->dev);
 }
@@ -62,7 +62,7 @@ SEC("tp_btf/br_fdb_update")
 int BPF_PROG(learned, const struct net_bridge *br, const struct net_bridge_port *port,
 	     const unsigned char *address, __u16 vid)
 {
-	return changes(record_of(br, port), address, vid, 1);
+	return changes(record_in(br, port), address, vid, 1);
 }
 
 /* Before somebody's entry is made or changed: */
@@ -76,7 +76,7 @@ SEC("tp_btf/br_fdb_external_learn_add")
 int BPF_PROG(added_externally, const struct net_bridge *br, const struct net_bridge_port *port,
 	     const unsigned char *address, __u16 vid)
 {
-	return changes(record_of(br, port), address, vid, 0);
+	return changes(record_in(br, port), address, vid, 0);
 }
 
 /* Before it is deleted, by whomever: */

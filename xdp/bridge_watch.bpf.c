@@ -9,11 +9,6 @@
 
 #include "bridge_kernel.h"
 
-static __always_inline struct xb_port *record_of(const struct net_bridge_port *port)
-{
-	return port ? port_of(port->dev) : 0;
-}
-
 /* Before the kernel announces the change, after it made it. `changing` first: a daemon that opens
  * the port in this moment looks at it again afterwards. */
 static __always_inline int begins(const struct net_bridge_port *port)

@@ -86,38 +86,55 @@ static bool has_both(struct follow *f, uint32_t bridge)
 	return native && generic;
 }
 
+struct shown_port {
+	const char *mode, *driver, *why, *partly;
+	bool refused;
+	uint8_t closed_in, closed_out;
+	struct fast_counters counters;
+};
+
+static json_t *port_object(struct follow *f, uint32_t ifindex, const struct shown_port *p)
+{
+	const struct event_link *link = ktable_link(follow_table(f), ifindex);
+	const struct event_link *bridge = link ? ktable_link(follow_table(f), link->master) : NULL;
+
+	return json_pack("{s:o, s:I, s:o, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:s, s:o}", "name",
+			 shown(link ? link->name : "?"), "ifindex", (json_int_t)ifindex, "bridge",
+			 shown(bridge ? bridge->name : NULL), "mode", p->mode, "driver", p->driver,
+			 "fast", !p->refused && !*p->why, "refused", p->refused, "closed_in",
+			 closed(p->closed_in), "closed_out", closed(p->closed_out), "why",
+			 shown(p->why), "partly", p->partly, "counters",
+			 counters(&p->counters, fast_counts_drops(follow_fast(f))));
+}
+
 static json_t *port(struct follow *f, const struct sync_port *p)
 {
 	const struct event_link *link = ktable_link(follow_table(f), p->ifindex);
-	const struct event_link *bridge = link ? ktable_link(follow_table(f), link->master) : NULL;
-	struct fast_counters c;
+	const struct policy *policy = &p->policy;
 	char why[512], partly[512];
+	struct shown_port shows = {
+		.mode = mode(f, p),
+		.driver = p->facts.driver,
+		.why = why,
+		.partly = partly,
+		.closed_in = policy->closed_in,
+		.closed_out = p->generic ? policy->closed_generic : policy->closed_out,
+	};
 
-	if (fast_counters(follow_fast(f), p->row, &c))
-		memset(&c, 0, sizeof(c));
+	if (fast_counters(follow_fast(f), p->row, &shows.counters))
+		memset(&shows.counters, 0, sizeof(shows.counters));
 	follow_advice(f, p->ifindex, why, sizeof(why));
 	advice_partial(partly, sizeof(partly), p, link && has_both(f, link->master));
-	return json_pack("{s:o, s:I, s:o, s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:s, s:o}", "name",
-			 shown(link ? link->name : "?"), "ifindex", (json_int_t)p->ifindex,
-			 "bridge", shown(bridge ? bridge->name : NULL), "mode", mode(f, p),
-			 "driver", p->facts.driver, "fast", !*why, "refused", 0, "closed_in",
-			 closed(p->policy.closed_in), "closed_out",
-			 closed(p->generic ? p->policy.closed_generic : p->policy.closed_out),
-			 "why", shown(why), "partly", partly, "counters",
-			 counters(&c, fast_counts_drops(follow_fast(f))));
+	return port_object(f, p->ifindex, &shows);
 }
 
 /* One without a program, of which nothing is counted. */
 static json_t *refused(struct follow *f, const struct event_link *link, const char *why)
 {
-	const struct event_link *bridge = ktable_link(follow_table(f), link->master);
-	const struct fast_counters none = {0};
+	const struct shown_port shows = {
+		.mode = "off", .driver = "", .why = why, .partly = "", .refused = true};
 
-	return json_pack("{s:o, s:I, s:o, s:s, s:s, s:b, s:b, s:n, s:n, s:o, s:s, s:o}", "name",
-			 shown(link->name), "ifindex", (json_int_t)link->ifindex, "bridge",
-			 shown(bridge ? bridge->name : NULL), "mode", "off", "driver", "", "fast",
-			 0, "refused", 1, "closed_in", "closed_out", "why", shown(why), "partly",
-			 "", "counters", counters(&none, fast_counts_drops(follow_fast(f))));
+	return port_object(f, link->ifindex, &shows);
 }
 
 json_t *report(struct follow *f)

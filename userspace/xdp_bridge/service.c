@@ -55,8 +55,7 @@ static bool looks_into(struct follow *f, const char *path)
 	for (i = 0; (p = sync_port_at(follow_sync(f), i)); i++)
 		if (p->facts.peer_ns[0] && !strncmp(p->facts.peer_ns, path, strlen(path)))
 			return true;
-	/* No port yet, as where a bridge is followed from its making on: what joins is not known.
-	 */
+	/* No port yet, as where a bridge is followed from its making on: what joins is unknown. */
 	return !i;
 }
 
